@@ -1,0 +1,7 @@
+"""Which suffix is written by what. Strings, so that a format's libraries load only when it is written."""
+
+WRITERS = {
+    ".bvh": "ballo.export.bvh:write",
+    ".mp4": "ballo.export.video:write",
+    ".npz": "ballo.export.npz:write",
+}

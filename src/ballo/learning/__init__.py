@@ -1,0 +1,1 @@
+"""Training. The one room that knows PyTorch."""

@@ -1,0 +1,1 @@
+"""Songs: decoding, and what can be heard in them."""
