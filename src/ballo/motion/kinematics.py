@@ -126,9 +126,7 @@ def place(
     headings = np.cumsum(np.concatenate([[start_heading], turns]))
     before = headings[:-1]
     ahead, left = travel[:, 1].astype(np.float64), travel[:, 0].astype(np.float64)
-    steps = np.stack(
-        [left * np.cos(before) + ahead * np.sin(before), ahead * np.cos(before) - left * np.sin(before)], axis=1
-    )
+    steps = np.stack([left * np.cos(before) + ahead * np.sin(before), ahead * np.cos(before) - left * np.sin(before)], axis=1)
     path = np.cumsum(np.concatenate([np.asarray(start_xz, dtype=np.float64)[None], steps]), axis=0)
     world = turned_about_y(pose.astype(np.float64), headings[1:, None])
     world[..., 0] += path[1:, None, 0]
