@@ -202,9 +202,9 @@ class _Decoder:
         except (av.FFmpegError, OSError, ValueError) as error:
             raise AudioError(f"{self.path}: not audio, or cut off at its start; give a song that a player can play") from error
         with container:
-            stream = container.streams.best("audio")
-            if not isinstance(stream, av.AudioStream):
-                raise AudioError(f"{self.path}: has no sound; give an audio file, or a video with sound")
+            stream = next((s for s in container.streams.audio if s.codec_context), None)  # None there: an unknown codec
+            if stream is None:
+                raise AudioError(f"{self.path}: has no sound that can be decoded; give an audio file, or a video with sound")
             self._claimed = _claimed_seconds(container, stream, self.path.stat().st_size)
             for frame in self._frames(container, stream):
                 yield _Piece(_rate(frame, self.path), _mono(frame, self.path))
@@ -220,13 +220,13 @@ class _Decoder:
         while True:
             try:
                 packet = next(packets, None)
-            except av.FFmpegError:
+            except (av.FFmpegError, IndexError):  # IndexError: PyAV meets a stream that no header announced
                 packet = None
                 self.damaged = True
             if packet is None:
                 return
             try:
-                frames = packet.decode()
+                frames = [readable for frame in packet.decode() for readable in _readable(frame)]
             except av.FFmpegError:
                 self.damaged = True
             else:
@@ -270,6 +270,15 @@ def _claimed_seconds(container: InputContainer, stream: AudioStream, size_bytes:
     bit_rate = stream.codec_context.bit_rate
     guessed = bit_rate and abs(claimed * bit_rate / (8 * size_bytes) - 1) < Fraction(1, 100)
     return None if guessed else claimed
+
+
+def _readable(frame: AudioFrame) -> list[AudioFrame]:
+    """The frame as `to_ndarray` can read it: packed, if it has eight planes or more, as PyAV (to 18) reads past their end."""
+    import av
+
+    if not frame.format.is_planar or frame.layout.nb_channels < 8:
+        return [frame]
+    return av.AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate).resample(frame)
 
 
 def _rate(frame: AudioFrame, path: Path) -> int:
