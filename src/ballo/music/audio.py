@@ -273,7 +273,7 @@ def _claimed_seconds(container: InputContainer, stream: AudioStream, size_bytes:
 
 
 def _readable(frame: AudioFrame) -> list[AudioFrame]:
-    """The frame as `to_ndarray` can read it: packed, if it has eight planes or more, as PyAV (to 18) reads past their end."""
+    """The frame as `to_ndarray` can read it: packed, if it has eight planes or more, as PyAV 18 reads past their end."""
     import av
 
     if not frame.format.is_planar or frame.layout.nb_channels < 8:
@@ -293,7 +293,7 @@ def _mono(frame: AudioFrame, path: Path) -> np.ndarray:
     if kind not in _FULL_SCALE:
         raise AudioError(f"{path}: stores samples as {kind}, which ballo cannot read; convert it to wav, flac or mp3")
     samples = frame.to_ndarray()
-    channels = samples if frame.format.is_planar else samples.reshape(frame.samples, -1).T
+    channels = samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
     with np.errstate(over="ignore", invalid="ignore"):  # `_peak` finds what overflows
         mono = channels.mean(axis=0, dtype=np.float64 if kind in ("dbl", "s32") else np.float32)
         if kind == "u8":
