@@ -1,0 +1,302 @@
+"""The Tang et al. 2018 recordings as published: found, read, checked, and changed in nothing.
+
+A source is one folder of DANCE_* folders, or a folder that holds any of
+
+- `tang2018/`: the authors' second release, DANCE_*/{skeletons.json, config.json, audio.mp3};
+- `tang2018-first-release/`: their first release, on another time base;
+- `choreonet/`: the same laboratory's scripts (choreography/*.json) and two more songs (music/C/5.mp3 is DANCE_C_5's).
+
+Source: Tang, Jia, Mao, "Dance with Melody", ACM Multimedia 2018; Ye et al., "ChoreoNet", ACM Multimedia 2020.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ballo.errors import DataError
+
+FPS = 25.0
+"""Frames a second of the second release, and of every start and end position."""
+
+POINTS = 23
+STYLES = {"C": "cha-cha", "R": "rumba", "T": "tango", "W": "waltz"}
+FIRST, SECOND = "first", "second"
+
+_RELEASE_FOLDERS = {SECOND: "tang2018", FIRST: "tang2018-first-release"}
+
+
+Progress = Callable[[str, int, int], None]
+"""What is at hand, how many are done, how many there are."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that is not there or cannot be used, and why.
+
+    Args:
+        path: the file, relative to the source.
+        reason: what is the matter, in a few words.
+        expected: True for a file that the publication itself may lack (a dance's music or its motion), False for a fault.
+        dance: the dance it belongs to, if it belongs to one.
+    """
+
+    path: str
+    reason: str
+    expected: bool
+    dance: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One published dance.
+
+    Args:
+        name: "DANCE_C_2".
+        release: "first" or "second".
+        points: (T, 23, 3) centimetres, skeletons + center: where the markers were, in the file's own mirrored axes.
+        start_frame: where in the song the dance starts, at 25 frames a second.
+        end_frame: where it ends.
+        units: how many beats each clip of the dance's script lasts, or None without a script.
+        song: the music's file, or None where none was published.
+        sha256: of every source file read or named here, by path relative to the source.
+
+    Raises:
+        ValueError: the points are not (T, 23, 3), are empty or not finite, or the dance ends before it starts.
+    """
+
+    name: str
+    release: str
+    points: np.ndarray
+    start_frame: int
+    end_frame: int
+    units: tuple[int, ...] | None = None
+    song: Path | None = None
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_points(self.points)
+        _check_window(self.start_frame, self.end_frame)
+
+    @property
+    def style(self) -> str:
+        """What is danced: "cha-cha", "rumba", "tango" or "waltz"."""
+        return style_of(self.name)
+
+    @property
+    def window_frames(self) -> int:
+        """How many frames at 25 a second the dance should last, by its place in the song."""
+        return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True)
+class Publication:
+    """All that a source folder holds: what could be read, the songs by dance, and what is missing or broken."""
+
+    recordings: tuple[Recording, ...]
+    songs: Mapping[str, Path]
+    problems: tuple[Problem, ...]
+
+    @property
+    def dances(self) -> tuple[str, ...]:
+        """Every dance that the source names, whether or not it could be read, in the order of their numbers."""
+        names = {recording.name for recording in self.recordings} | set(self.songs)
+        names |= {problem.dance for problem in self.problems if problem.dance}
+        return tuple(sorted(names, key=order))
+
+
+def style_of(name: str) -> str:
+    """The style that a dance's name gives: "DANCE_C_2" is a cha-cha."""
+    return STYLES[name.split("_")[1]]
+
+
+def order(name: str) -> tuple[str, int]:
+    """A sort key that puts DANCE_C_2 before DANCE_C_10."""
+    _, letter, number = name.split("_")
+    return letter, int(number)
+
+
+def read(source: Path, progress: Progress | None = None) -> Publication:
+    """Read every dance under `source`; files that are missing or broken are named in the result and reading goes on.
+
+    Args:
+        source: a folder in one of the layouts above.
+        progress: called before each dance is read with its name, how many are done, and how many there are.
+
+    Raises:
+        DataError: `source` is no folder, or holds no dance at all.
+    """
+    return _Reader(source, progress or (lambda name, done, total: None)).publication()
+
+
+_Parsed = TypeVar("_Parsed")
+
+
+class _Reader:
+    """Reads one source, gathering problems and hashes on the way."""
+
+    def __init__(self, source: Path, progress: Progress) -> None:
+        if not source.is_dir():
+            raise DataError(f"there is no folder {source}: name the one that holds the DANCE_* folders")
+        self.source, self.progress = source, progress
+        self.problems: list[Problem] = []
+
+    def publication(self) -> Publication:
+        folders = self._dance_folders()
+        if not folders:
+            raise DataError(f"{self.source} holds no dances: name the folder of the DANCE_* folders, or its parent")
+        scripts = self._scripts()
+        songs = self._songs(folders)
+        for name in sorted({path.name for path in folders.values()} - set(songs), key=order):
+            folder = folders.get((SECOND, name)) or folders[FIRST, name]
+            self._report(folder / "audio.mp3", "missing: no music was published for this dance", expected=True, dance=name)
+        recordings = []
+        in_order = sorted(folders.items(), key=lambda item: (order(item[0][1]), item[0][0]))
+        for done, ((release, name), folder) in enumerate(in_order):
+            self.progress(name, done, len(folders))
+            recording = self._recording(name, release, folder, scripts.get(name), songs.get(name))
+            if recording is not None:
+                recordings.append(recording)
+        return Publication(tuple(recordings), songs, tuple(self.problems))
+
+    def _dance_folders(self) -> dict[tuple[str, str], Path]:
+        """Every dance's folder by release and name."""
+        roots = {release: self.source / folder for release, folder in _RELEASE_FOLDERS.items()}
+        if not any(root.is_dir() for root in roots.values()):
+            release = FIRST if self.source.resolve().name == _RELEASE_FOLDERS[FIRST] else SECOND
+            roots = {release: self.source}
+        folders = {}
+        for release, root in roots.items():
+            for path in sorted(root.glob("DANCE_*")):
+                if path.is_dir() and is_dance(path.name):
+                    folders[release, path.name] = path
+                else:
+                    self._report(path, "not a dance: its name should be DANCE_<C, R, T or W>_<number>", expected=False)
+        return folders
+
+    def _songs(self, folders: Mapping[tuple[str, str], Path]) -> dict[str, Path]:
+        """Each dance's song: beside its motion in either release, or in choreonet's music."""
+        songs = {f"DANCE_{path.parent.name}_{path.stem}": path for path in sorted(self.source.glob("choreonet/music/*/*.mp3"))}
+        songs = {name: path for name, path in songs.items() if is_dance(name)}
+        for (_, name), folder in sorted(folders.items()):
+            if (folder / "audio.mp3").is_file():
+                songs[name] = folder / "audio.mp3"
+        return songs
+
+    def _scripts(self) -> dict[str, tuple[int, ...]]:
+        """How many beats each clip lasts, by dance, from choreonet's scripts."""
+        scripts: dict[str, tuple[int, ...]] = {}
+        for path in sorted(self.source.glob("choreonet/choreography/*.json")):
+            try:
+                for script in _load_json(path):
+                    scripts[script["name"]] = tuple(int(beats) for beats in script["durations"])
+            except (KeyError, TypeError) as error:
+                self._report(path, f"not a list of scripts with a name and durations ({error!r})", expected=False)
+            except ValueError as error:
+                self._report(path, str(error), expected=False)
+        return scripts
+
+    def _recording(
+        self, name: str, release: str, folder: Path, units: tuple[int, ...] | None, song: Path | None
+    ) -> Recording | None:
+        skeletons, config = folder / "skeletons.json", folder / "config.json"
+        if not skeletons.is_file():
+            self._report(skeletons, "missing: no motion was published for this dance", expected=True, dance=name)
+            return None
+        points = self._parsed(skeletons, name, _points)
+        window = self._parsed(config, name, _window)
+        if points is None or window is None:
+            return None
+        hashes = {self._relative(path): sha256(path) for path in (skeletons, config, song) if path is not None}
+        return Recording(name, release, points, *window, units, song, hashes)
+
+    def _parsed(self, path: Path, name: str, parse: Callable[[Any], _Parsed]) -> _Parsed | None:
+        """What `parse` makes of a JSON file, or None with a problem named."""
+        if not path.is_file():
+            self._report(path, "missing: the dance cannot be used without it", expected=False, dance=name)
+            return None
+        try:
+            return parse(_load_json(path))
+        except ValueError as error:
+            self._report(path, str(error), expected=False, dance=name)
+            return None
+
+    def _report(self, path: Path, reason: str, expected: bool, dance: str | None = None) -> None:
+        self.problems.append(Problem(self._relative(path), reason, expected, dance))
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.source).as_posix()
+
+
+def is_dance(name: str) -> bool:
+    """Whether `name` is one that a dance can have: DANCE_<C, R, T or W>_<number>."""
+    return re.fullmatch(rf"DANCE_[{''.join(STYLES)}]_\d+", name) is not None
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load_json(path: Path) -> Any:
+    """A JSON file's content (ValueError with the reason if it cannot be had)."""
+    try:
+        return json.loads(path.read_bytes())
+    except json.JSONDecodeError as error:
+        what = "empty" if not path.stat().st_size else f"not JSON ({error.msg} at line {error.lineno}, column {error.colno})"
+        raise ValueError(what) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not JSON (not text: {error.reason} at byte {error.start})") from error
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
+
+
+def _points(content: Any) -> np.ndarray:
+    """skeletons.json to (T, 23, 3) centimetres in the room (ValueError if it holds anything else)."""
+    try:
+        skeletons = np.array(content["skeletons"], dtype=np.float64)
+        center = np.array(content["center"], dtype=np.float64)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no arrays of numbers called skeletons and center ({error})") from error
+    except ValueError as error:
+        raise ValueError(f"skeletons or center are no array of numbers ({error})") from error
+    if center.shape != (len(skeletons), 3):
+        raise ValueError(f"center has the shape {center.shape}, not ({len(skeletons)}, 3)")
+    if skeletons.ndim == 3 and skeletons.shape[2] == 3:
+        skeletons = skeletons + center[:, None]
+    _check_points(skeletons)
+    return skeletons
+
+
+def _window(content: Any) -> tuple[int, int]:
+    """config.json to the dance's first and last frame in the song (ValueError if it holds anything else)."""
+    try:
+        start, end = content["start_position"], content["end_position"]
+        start_frame, end_frame = int(start), int(end)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"no whole numbers called start_position and end_position ({error})") from error
+    _check_window(start_frame, end_frame)
+    return start_frame, end_frame
+
+
+def _check_points(points: np.ndarray) -> None:
+    if points.ndim != 3 or points.shape[1:] != (POINTS, 3):
+        raise ValueError(f"the skeletons have the shape {points.shape}, not (frames, {POINTS}, 3)")
+    if len(points) < 2:
+        raise ValueError(f"only {len(points)} frame of motion, at least 2 are needed")
+    unfinite = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))
+    if len(unfinite):
+        raise ValueError(f"{len(unfinite)} frames hold numbers that are not finite; the first is frame {unfinite[0]}")
+
+
+def _check_window(start_frame: int, end_frame: int) -> None:
+    if not 0 <= start_frame < end_frame:
+        raise ValueError(f"the dance would last from frame {start_frame} to frame {end_frame} of its song")

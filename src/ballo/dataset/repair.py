@@ -1,0 +1,197 @@
+"""What is done to a recording before anyone learns from it: pure functions, each with a record of what it did.
+
+The stages, in the order of `repair`: metres and a right-handed room; the time base; spikes; the collapsing head; one
+dancer. Stretches that are beyond these (frozen, torn) are marked and left out of windows; the file is not mended there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ballo.dataset import dancer, timebase
+from ballo.dataset.recordings import FIRST, FPS, Recording
+from ballo.motion.motion import Motion
+from ballo.motion.skeleton import DANCER
+
+MIRROR = np.array([-1.0, 1.0, 1.0])
+"""The published axes are left-handed: their points move in a mirror."""
+
+SPIKE_METRES = 0.04
+"""A point this far from where its neighbours in time say it should be has jumped."""
+
+SPIKY_SHARE = 0.05
+"""A dance with spikes in more of its frames than this is no recording of a person. The worst good dance has 2 %."""
+
+HEAD_COLLAPSE_SHARE = 0.6
+"""The two sides of the head are one marker's mistake when nearer to one another than this share of their usual distance."""
+
+FREEZE_SECONDS = 0.4
+FREEZE_SPEED = 0.01
+"""A body of which no point moves faster than this, in metres a second, for longer than that, is not dancing but missing."""
+
+TEAR_RADIANS = np.radians(50.0)
+"""The pelvis turning more than this in one frame (faster than the quickest spin in the data) is a tear in the recording."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One repair as the archive's manifest keeps it: its name, what it did in words, and its figures."""
+
+    name: str
+    what: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A recording made usable.
+
+    Args:
+        motion: the dance, as long as its place in the music, at 25 frames a second.
+        usable: ranges of frames (first, last + 1) worth learning from.
+        records: every repair, in order.
+        refusal: why none of it is usable, or None.
+    """
+
+    motion: Motion
+    usable: tuple[tuple[int, int], ...]
+    records: tuple[Record, ...]
+    refusal: str | None = None
+
+
+def repair(recording: Recording) -> Repaired:
+    """Make a recording usable, or say why it is not.
+
+    Raises:
+        ValueError: as `Motion`, if repaired numbers are not finite.
+    """
+    points, handed = right_handed(recording.points)
+    points, timed = on_time(points, recording)
+    points, despiked = without_spikes(points)
+    points, headed = steady_head(points)
+    body = dancer.body_of(points)
+    motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
+    usable, marked = usable_ranges(points, FPS)
+    records = (handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
+    return Repaired(motion, usable, records, _refusal(recording, timed, despiked))
+
+
+def right_handed(points_cm: np.ndarray) -> tuple[np.ndarray, Record]:
+    """Published centimetres in a mirrored room to metres in a right-handed one: x is negated. (T, 23, 3) both."""
+    return points_cm * MIRROR / 100, Record("handedness", "x negated, centimetres to metres", {"negated_axis": "x"})
+
+
+def on_time(points: np.ndarray, recording: Recording) -> tuple[np.ndarray, Record]:
+    """Each clip of the dance at its true place in the music; see `timebase`. (F, 23, 3) to (window, 23, 3)."""
+    time_base = timebase.find(len(points), recording.window_frames, recording.units)
+    early = np.arange(len(points)) - time_base.places
+    figures = {
+        "rule": time_base.rule,
+        "release": recording.release,
+        "published_frames": len(points),
+        "window_frames": recording.window_frames,
+        "largest_shift_seconds": round(float(np.abs(early).max()) / FPS, 3),
+    }
+    return timebase.resample(points, time_base), Record("time base", f"frames placed by {time_base.rule}", figures)
+
+
+def without_spikes(points: np.ndarray) -> tuple[np.ndarray, Record]:
+    """Points that jump for one frame put where the two frames on either side say (a cubic through them). (T, 23, 3) both."""
+    if len(points) < 5:
+        return points, Record("spikes", "too short to tell", {"points": 0, "frames": 0, "share": 0.0})
+    expected = (4 * (points[1:-3] + points[3:-1]) - points[:-4] - points[4:]) / 6
+    distance = np.zeros(points.shape[:2])
+    distance[2:-2] = np.linalg.norm(points[2:-2] - expected, axis=-1)
+    # A jump spoils the expectations of the frames around it as well: only the worst of five frames is the culprit.
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(distance, ((2, 2), (0, 0))), 5, axis=0).max(axis=-1)
+    spikes = (distance > SPIKE_METRES) & (distance == around)
+    mended = points.copy()
+    mended[2:-2][spikes[2:-2]] = expected[spikes[2:-2]]
+    frames = int(spikes.any(axis=1).sum())
+    figures = {"points": int(spikes.sum()), "frames": frames, "share": round(frames / len(points), 4)}
+    return mended, Record("spikes", f"points off by more than {SPIKE_METRES} m replaced from their neighbours", figures)
+
+
+def steady_head(points: np.ndarray) -> tuple[np.ndarray, Record]:
+    """The head bridged where its two sides collapse into one: straight from before to after, as the shoulders carry it.
+
+    (T, 23, 3) both.
+    """
+    sides = [dancer.LEFT_HEAD, dancer.RIGHT_HEAD]
+    width = np.linalg.norm(points[:, sides[0]] - points[:, sides[1]], axis=-1)
+    collapsed = width < HEAD_COLLAPSE_SHARE * np.median(width)
+    mended, good = points.copy(), np.flatnonzero(~collapsed)
+    carrier = points[:, [dancer.THORAX, dancer.LEFT_SHOULDER, dancer.RIGHT_SHOULDER]].mean(axis=1)
+    for side in sides:
+        for axis in range(3):
+            relative = points[:, side, axis] - carrier[:, axis]
+            bridged = np.interp(np.flatnonzero(collapsed), good, relative[good])
+            mended[collapsed, side, axis] = carrier[collapsed, axis] + bridged
+    return mended, Record("head", "collapsed pair of head points bridged", {"frames": int(collapsed.sum())})
+
+
+def body_record(body: dancer.Body) -> Record:
+    """What `dancer.retarget` did about the bodies."""
+    figures = {
+        "taller_share": round(float((body.tall > 0.5).mean()), 3),
+        "switches": body.switches,
+        "leg_metres": [round(float(body.leg_metres.min()), 3), round(float(body.leg_metres.max()), 3)],
+        "dancer_leg_metres": round(dancer.leg_length(), 3),
+    }
+    return Record("body", f"{len(DANCER)} joints of one dancer, bones constant, way scaled by the legs", figures)
+
+
+def floor_record(points: np.ndarray) -> Record:
+    """How far the published floor wandered before it was levelled."""
+    feet = [dancer.LEFT_HEEL, dancer.LEFT_TOE, dancer.RIGHT_HEEL, dancer.RIGHT_TOE]
+    lowest = dancer.running_median(points[:, feet, 1].min(axis=1), 25)
+    return Record(
+        "floor", "the lowest foot on y = 0 in every frame", {"published_drift_metres": round(float(np.ptp(lowest)), 3)}
+    )
+
+
+def usable_ranges(points: np.ndarray, fps: float) -> tuple[tuple[tuple[int, int], ...], Record]:
+    """The ranges of frames in which the dancer moves and holds together, and what was left out."""
+    frozen = runs(_still(points, fps), at_least=round(FREEZE_SECONDS * fps))
+    torn = np.flatnonzero(_turns(points) > TEAR_RADIANS)
+    usable = np.ones(len(points), dtype=bool)
+    for first, end in frozen:
+        usable[first:end] = False
+    for frame in torn:
+        usable[frame : frame + 2] = False
+    figures = {"frozen": [list(stretch) for stretch in frozen], "torn": [int(frame) for frame in torn]}
+    return runs(usable), Record("left out", "frames frozen or torn, in no window", figures)
+
+
+def runs(mask: np.ndarray, at_least: int = 1) -> tuple[tuple[int, int], ...]:
+    """The stretches (first, last + 1) in which `mask` (T,) holds, of `at_least` so many frames."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return tuple((int(first), int(end)) for first, end in edges.reshape(-1, 2) if end - first >= at_least)
+
+
+def _still(points: np.ndarray, fps: float) -> np.ndarray:
+    """(T,) whether nothing moves from this frame to the next or from the one before."""
+    still = np.linalg.norm(np.diff(points, axis=0), axis=-1).max(axis=1) * fps < FREEZE_SPEED
+    return np.concatenate([still, [False]]) | np.concatenate([[False], still])
+
+
+def _turns(points: np.ndarray) -> np.ndarray:
+    """(T - 1,) radians by which the hip line turns about the vertical, frame to frame."""
+    across = points[:, dancer.LEFT_BELT] - points[:, dancer.RIGHT_BELT]
+    heading = np.arctan2(-across[:, 2], across[:, 0])
+    return np.abs(np.angle(np.exp(1j * np.diff(heading))))
+
+
+def _refusal(recording: Recording, timed: Record, despiked: Record) -> str | None:
+    if despiked.figures["share"] > SPIKY_SHARE:
+        return f"unusable motion: points jump in {despiked.figures['share']:.0%} of its frames"
+    if recording.release == FIRST and timed.figures["rule"] != timebase.SCRIPT_FIRST:
+        return "first release only, and no script gives its time base"
+    return None

@@ -1,0 +1,83 @@
+"""The time base of a recording: where in the music each published frame belongs.
+
+A dance is a script of clips. Both releases cut each clip to a whole number of frames by rounding down, so that a recording
+is shorter than its music and clip after clip comes too soon; the first release is on another frame rate altogether:
+
+- second release: a clip of n beats lasts floor(n U) frames, U = window / sum of n; its place in the music lasts n U;
+- first release, rumba and cha-cha: a clip of n beats lasts floor(12.5 n) frames whatever the music's tempo.
+
+With T frames in the window and F in the file, a time base is F increasing places in 0 ... T - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SCRIPT_SECOND, SCRIPT_FIRST, STRETCH = "script, second release", "script, first release", "linear stretch"
+
+_FIRST_RELEASE_FRAMES_A_BEAT = 12.5
+
+
+@dataclass(frozen=True)
+class TimeBase:
+    """Where a recording's frames belong.
+
+    Args:
+        rule: which of the rules above gave it.
+        places: (F,) increasing, in frames of the window, from 0 to T - 1.
+    """
+
+    rule: str
+    places: np.ndarray
+
+
+def find(frames: int, window_frames: int, units: Sequence[int] | None) -> TimeBase:
+    """The time base of `frames` published frames that should fill `window_frames`.
+
+    The script's rule is taken only where it gives the published number of frames exactly; without one, the whole is
+    stretched evenly.
+    """
+    if units:
+        total = sum(units)
+        lasting = np.cumsum([0, *units]) * (window_frames / total)
+        rules = {
+            SCRIPT_SECOND: [beats * window_frames // total for beats in units],
+            SCRIPT_FIRST: [int(_FIRST_RELEASE_FRAMES_A_BEAT * beats) for beats in units],
+        }
+        for rule, lengths in rules.items():
+            if sum(lengths) == frames and min(lengths) > 0:
+                return TimeBase(rule, _places(lengths, lasting))
+    return TimeBase(STRETCH, np.linspace(0.0, window_frames - 1.0, frames))
+
+
+def _places(lengths: Sequence[int], bounds: np.ndarray) -> np.ndarray:
+    """Each clip's frames spread over its place in the music: the first at its start, the last a frame before the next."""
+    clips = [np.linspace(start, end - 1.0, length) for length, start, end in zip(lengths, bounds[:-1], bounds[1:], strict=True)]
+    return np.concatenate(clips)
+
+
+def resample(values: np.ndarray, time_base: TimeBase) -> np.ndarray:
+    """Values at every frame of the window, by cubic Hermite interpolation between the published frames.
+
+    Args:
+        values: (F, ...) at the time base's places.
+
+    Returns:
+        (T, ...) at 0, 1 ... T - 1. Values at whole places come back unchanged.
+
+    Source: Catmull and Rom 1974, on uneven knots.
+    """
+    places = time_base.places
+    frames = np.arange(round(places[-1]) + 1)
+    left = np.clip(np.searchsorted(places, frames, side="right") - 1, 0, len(places) - 2)
+    gap = places[left + 1] - places[left]
+    axes = (slice(None), *(None,) * (values.ndim - 1))
+    slopes = np.gradient(values, places, axis=0) if len(values) > 2 else np.diff(values, axis=0)[[0, 0]] / gap[0]
+    u, gap = ((frames - places[left]) / gap)[axes], gap[axes]
+    start, end = values[left], values[left + 1]
+    blend = u * u * (3 - 2 * u)
+    bend = u * (1 - u) * ((1 - u) * slopes[left] - u * slopes[left + 1]) * gap
+    return start + blend * (end - start) + bend
