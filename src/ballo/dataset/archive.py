@@ -11,6 +11,7 @@ It is written beside its place and renamed when whole; opening it reads the mani
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import shutil
@@ -161,6 +162,11 @@ class Archive:
             return _opened(path, manifest)
         except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
             raise DataError(f"the archive {path} is damaged ({error}): make it again with `ballo data prepare`") from error
+
+    @property
+    def manifest_sha256(self) -> str:
+        """What tells this archive from any other."""
+        return hashlib.sha256((self.path / _MANIFEST).read_bytes()).hexdigest()
 
     @property
     def styles(self) -> tuple[str, ...]:

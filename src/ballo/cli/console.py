@@ -1,0 +1,66 @@
+"""What commands say: lines on standard output, a progress line on a terminal, and time as people read it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+
+from ballo.errors import BalloError
+
+
+def say(line: str) -> None:
+    """A line of its own."""
+    _clear()
+    print(line, flush=True)
+
+
+def show(line: str) -> None:
+    """A line that the next one replaces, on a terminal; a line of its own elsewhere."""
+    if interactive():
+        sys.stdout.write(f"\r\x1b[2K{line}")
+        sys.stdout.flush()
+    else:
+        print(line, flush=True)
+
+
+def interactive() -> bool:
+    """Whether a person is watching."""
+    return sys.stdout.isatty()
+
+
+def clock(seconds: float) -> str:
+    """75.2 to "1:15", 3661 to "1:01:01"."""
+    minutes, rest = divmod(int(min(seconds, 359_999)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Pulse:
+    """Says at most every so many seconds that it is time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last = seconds, -float("inf")
+
+    def due(self) -> bool:
+        """True if the last True was long enough ago."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+def require_training_extra() -> None:
+    """Refuse to train without PyTorch.
+
+    Raises:
+        BalloError: it is not installed.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise BalloError("training needs PyTorch: pip install 'ballo[train]'")
+
+
+def _clear() -> None:
+    if interactive():
+        sys.stdout.write("\r\x1b[2K")

@@ -1,0 +1,1 @@
+"""Dance, measured: arrays in, numbers out."""

@@ -1,0 +1,32 @@
+"""How far dances lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from ballo.motion import kinematics
+from ballo.motion.skeleton import Skeleton
+
+
+def pose_distance(skeleton: Skeleton, first: np.ndarray, second: np.ndarray) -> float:
+    """Mean joint distance in metres between two dances, frame by frame over what both have, each in its own heading frame.
+
+    Args:
+        first: (T, J, 3) world positions in metres.
+        second: (S, J, 3) likewise.
+    """
+    frames = min(len(first), len(second))
+    if frames == 0:
+        raise ValueError("a distance needs at least one frame of each dance")
+    one, _ = kinematics.unplace(skeleton, first[:frames].astype(np.float64))
+    other, _ = kinematics.unplace(skeleton, second[:frames].astype(np.float64))
+    return float(np.linalg.norm(one - other, axis=-1).mean())
+
+
+def spread(skeleton: Skeleton, dances: Sequence[np.ndarray]) -> float:
+    """Mean `pose_distance` over all pairs of dances (T, J, 3), in metres; nan for fewer than two."""
+    distances = [pose_distance(skeleton, a, b) for a, b in combinations(dances, 2)]
+    return float(np.mean(distances)) if distances else float("nan")
