@@ -75,6 +75,12 @@ class Dance:
         """How long it lasts."""
         return len(self) / self.fps
 
+    @property
+    def joins(self) -> tuple[int, ...]:
+        """Frames at which one clip of the dance's script was spliced to the next by the publisher, where that is known."""
+        figures = (record["figures"] for record in self.provenance.get("repairs", ()))
+        return tuple(join for known in figures for join in known.get("joins", ()))
+
     def motion(self, start_frame: int = 0, frames: int | None = None) -> Motion:
         """The dance, or `frames` of it."""
         part = slice(start_frame, None if frames is None else start_frame + frames)

@@ -39,8 +39,8 @@ DIRECT = {
 }
 """The joints that are points themselves."""
 
-NECK_WEIGHTS = {THORAX: 0.34, LEFT_SHOULDER: 0.35, RIGHT_SHOULDER: 0.31}
-"""The middle of C7 and CLAV, fitted on the C3D takes (1.2 cm)."""
+NECK_WEIGHTS = {THORAX: 0.34, LEFT_SHOULDER: 0.33, RIGHT_SHOULDER: 0.33}
+"""The middle of C7 and CLAV, fitted on the C3D takes (1.2 cm), left and right made equal."""
 
 WRIST_WEIGHTS = (0.034, 0.216, 0.230, 0.520)
 """The middle of a wrist from its elbow, forearm, little-finger-side wrist marker and finger. Fitted on both arms of the 33

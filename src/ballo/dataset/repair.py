@@ -98,6 +98,7 @@ def on_time(points: np.ndarray, recording: Recording) -> tuple[np.ndarray, Recor
         "published_frames": len(points),
         "window_frames": recording.window_frames,
         "largest_shift_seconds": round(float(np.abs(early).max()) / FPS, 3),
+        "joins": list(time_base.joins),
     }
     return timebase.resample(points, time_base), Record("time base", f"frames placed by {time_base.rule}", figures)
 
@@ -191,7 +192,7 @@ def _turns(points: np.ndarray) -> np.ndarray:
 
 def _refusal(recording: Recording, timed: Record, despiked: Record) -> str | None:
     if despiked.figures["share"] > SPIKY_SHARE:
-        return f"unusable motion: points jump in {despiked.figures['share']:.0%} of its frames"
+        return f"motion jumps in {despiked.figures['share']:.0%} of its frames"
     if recording.release == FIRST and timed.figures["rule"] != timebase.SCRIPT_FIRST:
-        return "first release only, and no script gives its time base"
+        return "first release, time base unknown"
     return None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SCRIPT_SECOND, SCRIPT_FIRST, STRETCH = "script, second release", "script, first release", "linear stretch"
+SCRIPT_SECOND, SCRIPT_FIRST, STRETCH = "the second release's script", "the first release's script", "an even stretch"
 
 _FIRST_RELEASE_FRAMES_A_BEAT = 12.5
 
@@ -28,10 +28,12 @@ class TimeBase:
     Args:
         rule: which of the rules above gave it.
         places: (F,) increasing, in frames of the window, from 0 to T - 1.
+        joins: frames of the window at which one clip of the script ends and the next begins, as far as the script is known.
     """
 
     rule: str
     places: np.ndarray
+    joins: tuple[int, ...] = ()
 
 
 def find(frames: int, window_frames: int, units: Sequence[int] | None) -> TimeBase:
@@ -49,7 +51,7 @@ def find(frames: int, window_frames: int, units: Sequence[int] | None) -> TimeBa
         }
         for rule, lengths in rules.items():
             if sum(lengths) == frames and min(lengths) > 0:
-                return TimeBase(rule, _places(lengths, lasting))
+                return TimeBase(rule, _places(lengths, lasting), tuple(round(float(join)) for join in lasting[1:-1]))
     return TimeBase(STRETCH, np.linspace(0.0, window_frames - 1.0, frames))
 
 
