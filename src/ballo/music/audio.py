@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ AUDIO_SUFFIXES = frozenset(
 
 _FULL_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "flt": 1.0, "dbl": 1.0}
 _SAMPLE_RATES = range(1_000, 1_000_001)  # outside lies no music, only a broken header
+_FRAMES_A_PIECE = 16  # some 0.4 s of mp3; numpy handles them at the cost of one
 _LOUDEST = 1e6  # times full scale; beyond it a float file is broken, and a resampler could overflow
 
 
@@ -45,6 +46,8 @@ class Song:
 
     Attributes:
         path: the file.
+        start_seconds: where the music starts in it.
+        expected_seconds: how long the music should be by what the file claims; None if it does not say. For progress only.
         seconds: exact length of the chosen music, native sample count over native rate; None before the first whole pass.
         truncated: the file ended well before the length it claims, or parts of it could not be decoded and were left out.
         peak: the largest magnitude among the chosen samples, full scale being 1; 0 is silence.
@@ -55,6 +58,8 @@ class Song:
         self.seconds: Fraction | None = None
         self.truncated = False
         self.peak = 0.0
+        self.start_seconds = float(start)
+        self.expected_seconds: float | None = None
         self._start = start
         self._stop = stop
 
@@ -107,6 +112,7 @@ class Song:
             if samples.size:
                 peak = max(peak, _peak(samples, self.path))
                 chosen += Fraction(samples.size, piece.rate)
+                self.expected_seconds = self._expected(decoder)
                 yield _Piece(piece.rate, samples)
             if self._stop is not None and elapsed >= self._stop:
                 break
@@ -118,6 +124,10 @@ class Song:
         reached_end = self._stop is None or elapsed < self._stop
         self.seconds, self.peak = chosen, peak
         self.truncated = decoder.damaged or (reached_end and decoder.claims_more_than(elapsed))
+
+    def _expected(self, decoder: _Decoder) -> float | None:
+        end = min((end for end in (self._stop, decoder.claimed) if end is not None), default=None)
+        return None if end is None else max(0.0, float(end - self._start))
 
     def _stretch(self, piece: _Piece, elapsed: Fraction) -> slice:
         """Which samples of a piece that begins `elapsed` seconds into the file are chosen."""
@@ -189,10 +199,10 @@ class _Decoder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damaged = False
-        self._claimed: Fraction | None = None
+        self.claimed: Fraction | None = None
 
     def pieces(self) -> Iterator[_Piece]:
-        """Mono samples frame by frame; frames that cannot be decoded are left out and set `damaged`."""
+        """Mono samples, a few frames a piece; frames that cannot be decoded are left out and set `damaged`."""
         import av
 
         # The prefix keeps a name such as "concat:a" a file's name; the whitelist keeps a playlist in disguise off the network;
@@ -205,13 +215,14 @@ class _Decoder:
             stream = next((s for s in container.streams.audio if s.codec_context), None)  # None there: an unknown codec
             if stream is None:
                 raise AudioError(f"{self.path}: has no sound that can be decoded; give an audio file, or a video with sound")
-            self._claimed = _claimed_seconds(container, stream, self.path.stat().st_size)
-            for frame in self._frames(container, stream):
-                yield _Piece(_rate(frame, self.path), _mono(frame, self.path))
+            self.claimed = _claimed_seconds(container, stream, self.path.stat().st_size)
+            for _, alike in groupby(self._frames(container, stream), key=_kind):
+                while frames := list(islice(alike, _FRAMES_A_PIECE)):
+                    yield _Piece(_rate(frames[0], self.path), _mono(frames, self.path))
 
     def claims_more_than(self, decoded: Fraction) -> bool:
         """Whether the file claims clearly more sound than the `decoded` seconds (0.2 s and 1 % are forgiven)."""
-        return self._claimed is not None and decoded < self._claimed * Fraction(99, 100) - Fraction(1, 5)
+        return self.claimed is not None and decoded < self.claimed * Fraction(99, 100) - Fraction(1, 5)
 
     def _frames(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
         import av
@@ -287,13 +298,19 @@ def _rate(frame: AudioFrame, path: Path) -> int:
     return frame.sample_rate
 
 
-def _mono(frame: AudioFrame, path: Path) -> np.ndarray:
-    """(samples,) float32, the mean of the frame's channels."""
-    kind = frame.format.packed.name
+def _kind(frame: AudioFrame) -> tuple[int, str, int]:
+    """What frames must share for their samples to be joined."""
+    return frame.sample_rate, frame.format.name, frame.layout.nb_channels
+
+
+def _mono(frames: list[AudioFrame], path: Path) -> np.ndarray:
+    """(samples,) float32, the mean of the channels of consecutive frames of one kind."""
+    sample_format, channel_count = frames[0].format, frames[0].layout.nb_channels
+    kind = sample_format.packed.name
     if kind not in _FULL_SCALE:
         raise AudioError(f"{path}: stores samples as {kind}, which ballo cannot read; convert it to wav, flac or mp3")
-    samples = frame.to_ndarray()
-    channels = samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
+    samples = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+    channels = samples if sample_format.is_planar else samples.reshape(-1, channel_count).T
     with np.errstate(over="ignore", invalid="ignore"):  # `_peak` finds what overflows
         mono = channels.mean(axis=0, dtype=np.float64 if kind in ("dbl", "s32") else np.float32)
         if kind == "u8":
