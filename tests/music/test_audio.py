@@ -145,6 +145,15 @@ class TestBlocks:
         assert not song.truncated
         assert song.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
+    @pytest.mark.parametrize(
+        ("start", "duration", "expected"), [(0.0, None, 3.0), (1.0, None, 2.0), (1.0, 0.5, 0.5), (1.0, 9.0, 2.0)]
+    )
+    def test_the_claimed_length_is_known_at_once(
+        self, noise_wav: tuple[Path, np.ndarray], start: float, duration: float | None, expected: float
+    ) -> None:
+        song = audio.open_song(noise_wav[0], start_seconds=start, duration_seconds=duration)
+        assert song.expected_seconds == pytest.approx(expected)
+
     def test_a_tenth_of_a_second_is_music(self, tmp_path: Path, encode: Encode, click_song: Encode) -> None:
         for suffix in FORMATS:
             path = encode(tmp_path / f"short{suffix}", click_song(48_000, seconds=0.1, click_seconds=0.05)[None], 48_000)

@@ -12,30 +12,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ballo.errors import AudioError
-
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
+from ballo.music.decoding import Decoder, Piece
 
 # What a folder of songs is searched for; videos hold sound too, but must be named one by one.
 AUDIO_SUFFIXES = frozenset(
     [".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".weba", ".webm", ".wma"]
 )
 
-_FULL_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "flt": 1.0, "dbl": 1.0}
-_SAMPLE_RATES = range(1_000, 1_000_001)  # outside lies no music, only a broken header
-_FRAMES_A_PIECE = 16  # some 0.4 s of mp3; numpy handles them at the cost of one
 _LOUDEST = 1e6  # times full scale; beyond it a float file is broken, and a resampler could overflow
 
 
@@ -101,11 +92,11 @@ class Song:
                 yield resampler.resample_chunk(piece.samples)
             yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
 
-    def _chosen(self) -> Iterator[_Piece]:
+    def _chosen(self) -> Iterator[Piece]:
         """The music at its native rate, from start to stop, counted in exact fractions of a second."""
         elapsed = chosen = Fraction(0)
         peak = 0.0
-        decoder = _Decoder(self.path)
+        decoder = Decoder(self.path)
         for piece in decoder.pieces():
             samples = piece.samples[self._stretch(piece, elapsed)]
             elapsed += Fraction(len(piece.samples), piece.rate)
@@ -113,7 +104,7 @@ class Song:
                 peak = max(peak, _peak(samples, self.path))
                 chosen += Fraction(samples.size, piece.rate)
                 self.expected_seconds = self._expected(decoder)
-                yield _Piece(piece.rate, samples)
+                yield Piece(piece.rate, samples)
             if self._stop is not None and elapsed >= self._stop:
                 break
         if not elapsed:
@@ -125,11 +116,12 @@ class Song:
         self.seconds, self.peak = chosen, peak
         self.truncated = decoder.damaged or (reached_end and decoder.claims_more_than(elapsed))
 
-    def _expected(self, decoder: _Decoder) -> float | None:
+    def _expected(self, decoder: Decoder) -> float | None:
+        """Seconds from the start to the claimed end or the chosen stop, whichever comes first."""
         end = min((end for end in (self._stop, decoder.claimed) if end is not None), default=None)
         return None if end is None else max(0.0, float(end - self._start))
 
-    def _stretch(self, piece: _Piece, elapsed: Fraction) -> slice:
+    def _stretch(self, piece: Piece, elapsed: Fraction) -> slice:
         """Which samples of a piece that begins `elapsed` seconds into the file are chosen."""
         first = max(0, round((self._start - elapsed) * piece.rate))
         return slice(first, None if self._stop is None else max(first, round((self._stop - elapsed) * piece.rate)))
@@ -185,65 +177,6 @@ def songs_in(folder: str | Path) -> list[Path]:
     return songs
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Consecutive mono float32 samples and their rate in Hz."""
-
-    rate: int
-    samples: np.ndarray
-
-
-class _Decoder:
-    """One pass over a file's sound at its native rate, with what the pass found wrong."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.damaged = False
-        self.claimed: Fraction | None = None
-
-    def pieces(self) -> Iterator[_Piece]:
-        """Mono samples, a few frames a piece; frames that cannot be decoded are left out and set `damaged`."""
-        import av
-
-        # The prefix keeps a name such as "concat:a" a file's name; the whitelist keeps a playlist in disguise off the network;
-        # tags are not ours to judge, so their encoding may be wrong.
-        try:
-            container = av.open(f"file:{self.path}", metadata_errors="replace", options={"protocol_whitelist": "file"})
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise AudioError(f"{self.path}: not audio, or cut off at its start; give a song that a player can play") from error
-        with container:
-            stream = next((s for s in container.streams.audio if s.codec_context), None)  # None there: an unknown codec
-            if stream is None:
-                raise AudioError(f"{self.path}: has no sound that can be decoded; give an audio file, or a video with sound")
-            self.claimed = _claimed_seconds(container, stream, self.path.stat().st_size)
-            for _, alike in groupby(self._frames(container, stream), key=_kind):
-                while frames := list(islice(alike, _FRAMES_A_PIECE)):
-                    yield _Piece(_rate(frames[0], self.path), _mono(frames, self.path))
-
-    def claims_more_than(self, decoded: Fraction) -> bool:
-        """Whether the file claims clearly more sound than the `decoded` seconds (0.2 s and 1 % are forgiven)."""
-        return self.claimed is not None and decoded < self.claimed * Fraction(99, 100) - Fraction(1, 5)
-
-    def _frames(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-        import av
-
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except (av.FFmpegError, IndexError):  # IndexError: PyAV meets a stream that no header announced
-                packet = None
-                self.damaged = True
-            if packet is None:
-                return
-            try:
-                frames = [readable for frame in packet.decode() for readable in _readable(frame)]
-            except av.FFmpegError:
-                self.damaged = True
-            else:
-                yield from frames
-
-
 def _check_file(path: Path) -> None:
     """Tells apart the faults that a decoder would report as one."""
     try:
@@ -264,58 +197,6 @@ def _unreadable(path: Path, error: OSError | ValueError) -> AudioError:
     if isinstance(error, PermissionError):
         return AudioError(f"{path}: permission denied; allow reading it")
     return AudioError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})")
-
-
-def _claimed_seconds(container: InputContainer, stream: AudioStream, size_bytes: int) -> Fraction | None:
-    """How long the file says its sound is; None if it does not say.
-
-    Without a length in the file, the demuxer divides its size by the bit rate of its first frames. Such a guess is wrong for
-    variable rates, and would not show a missing end.
-    """
-    if stream.duration is not None and stream.time_base is not None:
-        claimed = stream.duration * stream.time_base
-    elif container.duration is not None and len(container.streams) == 1:
-        claimed = Fraction(container.duration, 1_000_000)
-    else:
-        return None
-    bit_rate = stream.codec_context.bit_rate
-    guessed = bit_rate and abs(claimed * bit_rate / (8 * size_bytes) - 1) < Fraction(1, 100)
-    return None if guessed else claimed
-
-
-def _readable(frame: AudioFrame) -> list[AudioFrame]:
-    """The frame as `to_ndarray` can read it: packed, if it has eight planes or more, as PyAV 18 reads past their end."""
-    import av
-
-    if not frame.format.is_planar or frame.layout.nb_channels < 8:
-        return [frame]
-    return av.AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate).resample(frame)
-
-
-def _rate(frame: AudioFrame, path: Path) -> int:
-    if frame.sample_rate not in _SAMPLE_RATES:
-        raise AudioError(f"{path}: claims {frame.sample_rate} samples a second; its header is broken")
-    return frame.sample_rate
-
-
-def _kind(frame: AudioFrame) -> tuple[int, str, int]:
-    """What frames must share for their samples to be joined."""
-    return frame.sample_rate, frame.format.name, frame.layout.nb_channels
-
-
-def _mono(frames: list[AudioFrame], path: Path) -> np.ndarray:
-    """(samples,) float32, the mean of the channels of consecutive frames of one kind."""
-    sample_format, channel_count = frames[0].format, frames[0].layout.nb_channels
-    kind = sample_format.packed.name
-    if kind not in _FULL_SCALE:
-        raise AudioError(f"{path}: stores samples as {kind}, which ballo cannot read; convert it to wav, flac or mp3")
-    samples = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
-    channels = samples if sample_format.is_planar else samples.reshape(-1, channel_count).T
-    with np.errstate(over="ignore", invalid="ignore"):  # `_peak` finds what overflows
-        mono = channels.mean(axis=0, dtype=np.float64 if kind in ("dbl", "s32") else np.float32)
-        if kind == "u8":
-            mono -= _FULL_SCALE[kind]
-        return (mono / _FULL_SCALE[kind]).astype(np.float32)
 
 
 def _peak(samples: np.ndarray, path: Path) -> float:
