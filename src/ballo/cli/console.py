@@ -15,6 +15,12 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+def complain(line: str) -> None:
+    """A line on standard error."""
+    _clear()
+    print(f"ballo: {line}", file=sys.stderr, flush=True)
+
+
 def show(line: str) -> None:
     """A line that the next one replaces, on a terminal; a line of its own elsewhere."""
     if interactive():
@@ -64,3 +70,27 @@ def require_training_extra() -> None:
 def _clear() -> None:
     if interactive():
         sys.stdout.write("\r\x1b[2K")
+
+
+class Bar:
+    """A progress bar with the time left, on a terminal only."""
+
+    def __init__(self, what: str, seconds: float | None) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        self._progress = Progress(
+            *columns, TimeRemainingColumn(), TextColumn("left"), transient=True, disable=not interactive()
+        )
+        self._task = self._progress.add_task(what, total=seconds)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def reach(self, seconds: float) -> None:
+        """So many seconds of music are done."""
+        self._progress.update(self._task, completed=seconds)

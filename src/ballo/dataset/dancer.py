@@ -52,6 +52,9 @@ THIGH_METRES = (0.445, 0.545)
 HIP_DROP_METRES = (0.0425, 0.0625)
 """How far below the belt markers the hip joints sit, smaller and taller person."""
 
+SHORTEST_LEG_METRES = 0.4
+"""Shorter legs mean that the points have dropped out, and say nothing about who dances."""
+
 _SMOOTHING_FRAMES = 25
 
 
@@ -61,7 +64,7 @@ class Body:
 
     Args:
         tall: (T,) 0 for the smaller person, 1 for the taller, in between while one is spliced to the other.
-        leg_metres: (T,) hip to knee to ankle.
+        leg_metres: (T,) hip to knee to ankle, at least `SHORTEST_LEG_METRES`.
     """
 
     tall: np.ndarray
@@ -83,7 +86,8 @@ def body_of(points: np.ndarray) -> Body:
         np.linalg.norm(hips[:, side] - points[:, knee], axis=-1) + _length(points, knee, ankle)
         for side, (knee, ankle) in enumerate([(LEFT_KNEE, LEFT_ANKLE), (RIGHT_KNEE, RIGHT_ANKLE)])
     ]
-    return Body(weight, running_median(np.mean(legs, axis=0), _SMOOTHING_FRAMES))
+    leg_metres = running_median(np.mean(legs, axis=0), _SMOOTHING_FRAMES)
+    return Body(weight, np.maximum(leg_metres, SHORTEST_LEG_METRES))
 
 
 def hip_joints(points: np.ndarray, tall: np.ndarray) -> np.ndarray:

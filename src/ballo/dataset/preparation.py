@@ -10,6 +10,7 @@ import numpy as np
 from ballo.dataset import archive, recordings, repair
 from ballo.dataset.archive import MARGIN_SECONDS, SAMPLE_RATE, Archive, Entry
 from ballo.dataset.recordings import FIRST, FPS, SECOND, Problem, Progress, Publication, Recording
+from ballo.dataset.repair import Unusable
 from ballo.dataset.splits import MOTION_ONLY, Split
 from ballo.errors import AudioError, DataError
 from ballo.music import audio
@@ -53,7 +54,7 @@ def prepare(source: Path, output: Path, split: Split, progress: Progress | None 
         tell(recording.name, len(chosen) + done, 2 * len(chosen))
         try:
             entries.append(_entry(recording, split))
-        except _Unusable as error:
+        except Unusable as error:
             skipped[recording.name] = str(error)
         except AudioError as error:
             path = recording.song.relative_to(source).as_posix() if recording.song else recording.name
@@ -108,22 +109,16 @@ def _held_against(split: Split, publication: Publication, skipped: dict[str, str
     return [replace(problem, expected=problem.expected and problem.dance not in robbed) for problem in publication.problems]
 
 
-class _Unusable(Exception):
-    """A recording that no repair helps; its message is the reason."""
-
-
 def _entry(recording: Recording, split: Split) -> Entry:
-    """A recording repaired, with its music."""
+    """A recording repaired, with its music (Unusable if nothing is left of it)."""
     repaired = repair.repair(recording)
-    if repaired.refusal is not None:
-        raise _Unusable(repaired.refusal)
     part = split.part_of(recording.name) or ""
     samples, usable = None, repaired.usable
     if part != MOTION_ONLY and recording.song is not None:
         samples, heard_frames = window_music(recording.song, recording.start_frame, len(repaired.motion))
         usable = tuple((first, min(end, heard_frames)) for first, end in usable if first < heard_frames)
     if not usable:
-        raise _Unusable("no usable frame")
+        raise Unusable("nobody moves to the music")
     provenance = {
         "release": recording.release,
         "start_frame_in_song": recording.start_frame,

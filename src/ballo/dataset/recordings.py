@@ -30,6 +30,7 @@ POINTS = 23
 STYLES = {"C": "cha-cha", "R": "rumba", "T": "tango", "W": "waltz"}
 FIRST, SECOND = "first", "second"
 
+_FARTHEST_CENTIMETRES = 1e5  # a kilometre; no stage is that large
 _RELEASE_FOLDERS = {SECOND: "tang2018", FIRST: "tang2018-first-release"}
 
 
@@ -69,7 +70,7 @@ class Recording:
         sha256: of every source file read or named here, by path relative to the source.
 
     Raises:
-        ValueError: the points are not (T, 23, 3), are empty or not finite, or the dance ends before it starts.
+        ValueError: the points are not (T, 23, 3), fewer than 2 frames, not finite or absurd, or the window is empty.
     """
 
     name: str
@@ -255,6 +256,8 @@ def _load_json(path: Path) -> Any:
         raise ValueError(what) from error
     except UnicodeDecodeError as error:
         raise ValueError(f"not JSON (not text: {error.reason} at byte {error.start})") from error
+    except RecursionError as error:
+        raise ValueError("not JSON (nested too deep)") from error
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from error
 
@@ -279,10 +282,11 @@ def _points(content: Any) -> np.ndarray:
 def _window(content: Any) -> tuple[int, int]:
     """config.json to the dance's first and last frame in the song (ValueError if it holds anything else)."""
     try:
-        start, end = content["start_position"], content["end_position"]
-        start_frame, end_frame = int(start), int(end)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"no whole numbers called start_position and end_position ({error})") from error
+        start_frame, end_frame = content["start_position"], content["end_position"]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no start_position or no end_position ({error})") from error
+    if not (isinstance(start_frame, int) and isinstance(end_frame, int)):
+        raise ValueError(f"start_position {start_frame!r} and end_position {end_frame!r} must be whole numbers")
     _check_window(start_frame, end_frame)
     return start_frame, end_frame
 
@@ -295,6 +299,8 @@ def _check_points(points: np.ndarray) -> None:
     unfinite = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))
     if len(unfinite):
         raise ValueError(f"{len(unfinite)} frames hold numbers that are not finite; the first is frame {unfinite[0]}")
+    if np.abs(points).max() > _FARTHEST_CENTIMETRES:
+        raise ValueError(f"points lie as far away as {np.abs(points).max() / 100:.3g} m")
 
 
 def _check_window(start_frame: int, end_frame: int) -> None:

@@ -57,30 +57,35 @@ class Repaired:
         motion: the dance, as long as its place in the music, at 25 frames a second.
         usable: ranges of frames (first, last + 1) worth learning from.
         records: every repair, in order.
-        refusal: why none of it is usable, or None.
     """
 
     motion: Motion
     usable: tuple[tuple[int, int], ...]
     records: tuple[Record, ...]
-    refusal: str | None = None
+
+
+class Unusable(Exception):
+    """A recording that these repairs cannot help. The message says why, in a few words."""
 
 
 def repair(recording: Recording) -> Repaired:
-    """Make a recording usable, or say why it is not.
+    """Make a recording usable.
 
     Raises:
-        ValueError: as `Motion`, if repaired numbers are not finite.
+        Unusable: nothing in it can be learnt from.
     """
     points, handed = right_handed(recording.points)
     points, timed = on_time(points, recording)
     points, despiked = without_spikes(points)
     points, headed = steady_head(points)
     body = dancer.body_of(points)
+    _refuse_the_hopeless(recording, timed, despiked, body)
     motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
     usable, marked = usable_ranges(points, FPS)
+    if not usable:
+        raise Unusable("nobody moves")
     records = (handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
-    return Repaired(motion, usable, records, _refusal(recording, timed, despiked))
+    return Repaired(motion, usable, records)
 
 
 def right_handed(points_cm: np.ndarray) -> tuple[np.ndarray, Record]:
@@ -190,9 +195,10 @@ def _turns(points: np.ndarray) -> np.ndarray:
     return np.abs(np.angle(np.exp(1j * np.diff(heading))))
 
 
-def _refusal(recording: Recording, timed: Record, despiked: Record) -> str | None:
+def _refuse_the_hopeless(recording: Recording, timed: Record, despiked: Record, body: dancer.Body) -> None:
     if despiked.figures["share"] > SPIKY_SHARE:
-        return f"motion jumps in {despiked.figures['share']:.0%} of its frames"
+        raise Unusable(f"motion jumps in {despiked.figures['share']:.0%} of its frames")
     if recording.release == FIRST and timed.figures["rule"] != timebase.SCRIPT_FIRST:
-        return "first release, time base unknown"
-    return None
+        raise Unusable("first release, time base unknown")
+    if np.median(body.leg_metres) <= dancer.SHORTEST_LEG_METRES:
+        raise Unusable("the points are no human body")

@@ -1,0 +1,189 @@
+"""A bundle: one trained model as it travels. A zip, not compressed, of model.onnx and manifest.json that says how to use it.
+
+The graph takes blocks (B, N, samples) of a frame's mono samples each, noise (B, T, size), style (B,) and the state that the
+chunk before left, with N = T + context blocks; it gives pose (B, T, J, 3) in metres in the dancer's heading frame, travel
+(B, T, 3) for `kinematics.place`, and the next state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ballo.errors import BundleError
+from ballo.motion.formats import whole
+from ballo.motion.skeleton import Skeleton
+
+SUFFIX = ".ballo"
+FORMAT = "ballo bundle"
+FORMAT_VERSION = 1
+SHIPPED = Path(__file__).parent / "bundles"
+DEFAULT = "ballroom"
+
+_MANIFEST, _GRAPH = "manifest.json", "model.onnx"
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How a model takes its music and noise.
+
+    Args:
+        rate: samples a second.
+        samples_per_block: samples of one frame.
+        context_blocks: how many blocks more than frames it takes.
+        blocks_before: how many of these lie before the first frame.
+        noise_size: numbers of noise a frame.
+        noise_seconds: how long the noise remembers.
+        state_shapes: shapes of the states, by input name, for one dance.
+    """
+
+    rate: int
+    samples_per_block: int
+    context_blocks: int
+    blocks_before: int
+    noise_size: int
+    noise_seconds: float
+    state_shapes: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a bundle says of itself.
+
+    Args:
+        name: what people call it.
+        styles: in the order of the model's style numbers.
+        fps: frames a second.
+        skeleton: whose joints it moves.
+        hearing: how it takes music and noise.
+        trained_on: data, split, steps, seed and version, as the run recorded them.
+        figures: how well it dances, measured on the validation songs (`metrics.report.Figures`), or empty.
+    """
+
+    name: str
+    styles: tuple[str, ...]
+    fps: float
+    skeleton: Skeleton
+    hearing: Hearing
+    trained_on: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        skeleton = self.skeleton
+        bones = {"joint_names": skeleton.joint_names, "parents": skeleton.parents, "offsets": skeleton.offsets.tolist()}
+        plain = {"name": self.name, "styles": self.styles, "fps": self.fps, "hearing": asdict(self.hearing)}
+        return plain | {
+            "skeleton": bones | {"feet": skeleton.feet},
+            "trained_on": dict(self.trained_on),
+            "figures": dict(self.figures),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Manifest:
+        """The inverse of `as_json` (KeyError, TypeError or ValueError if it is none)."""
+        bones = plain["skeleton"]
+        skeleton = Skeleton(
+            tuple(bones["joint_names"]),
+            tuple(bones["parents"]),
+            np.array(bones["offsets"]),
+            tuple(tuple(foot) for foot in bones["feet"]),
+        )
+        heard = dict(plain["hearing"])
+        heard["state_shapes"] = {name: tuple(shape) for name, shape in heard["state_shapes"].items()}
+        return cls(
+            plain["name"],
+            tuple(plain["styles"]),
+            float(plain["fps"]),
+            skeleton,
+            Hearing(**heard),
+            plain["trained_on"],
+            plain["figures"],
+        )
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A manifest, the ONNX graph it describes, and the file's SHA-256."""
+
+    manifest: Manifest
+    graph: bytes
+    sha256: str
+
+
+def write(path: Path, manifest: Manifest, graph: bytes) -> Path:
+    """Write a bundle; the same content gives the same bytes.
+
+    Raises:
+        BundleError: the name does not end in .ballo.
+        ExportError: the system refused.
+    """
+    if path.suffix != SUFFIX:
+        raise BundleError(f"a bundle's name ends in {SUFFIX}, not {path.name}")
+    header = {"format": FORMAT, "format_version": FORMAT_VERSION, "graph_sha256": hashlib.sha256(graph).hexdigest()}
+    text = json.dumps(header | manifest.as_json(), indent=1, ensure_ascii=False) + "\n"
+    with whole(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(_MANIFEST, _NO_DATE), text)
+        archive.writestr(zipfile.ZipInfo(_GRAPH, _NO_DATE), graph)
+    return path
+
+
+def read(path: Path) -> Bundle:
+    """Read a bundle.
+
+    Raises:
+        BundleError: missing, not a bundle, cut short, or written by a newer ballo.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            plain = json.loads(archive.read(_MANIFEST))
+            graph = archive.read(_GRAPH)
+        _check_header(path, plain)
+        manifest = Manifest.from_json(plain)
+        if plain["graph_sha256"] != hashlib.sha256(graph).hexdigest():
+            raise BundleError(f"the bundle {path} is damaged: get it again")
+        return Bundle(manifest, graph, hashlib.sha256(path.read_bytes()).hexdigest())
+    except FileNotFoundError as error:
+        raise BundleError(f"no bundle {path}: name a file or one of the shipped ones (`ballo models`)") from error
+    except OSError as error:
+        raise BundleError(f"cannot read the bundle {path}: {error.strerror or error}") from error
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"{path} is not a ballo bundle, or was cut short: get it again") from error
+
+
+def _check_header(path: Path, plain: Mapping[str, Any]) -> None:
+    if plain["format"] != FORMAT:
+        raise ValueError("another format")
+    if plain["format_version"] > FORMAT_VERSION:
+        raise BundleError(f"the bundle {path} needs a newer ballo: pip install --upgrade ballo")
+
+
+def shipped() -> list[Path]:
+    """The bundles that came with the package."""
+    return sorted(SHIPPED.glob(f"*{SUFFIX}"))
+
+
+def find(name_or_path: str | Path | None) -> Path:
+    """A bundle by its file's path or a shipped one's name; the default one for None.
+
+    Raises:
+        BundleError: there is none of that name.
+    """
+    if name_or_path is None:
+        return SHIPPED / f"{DEFAULT}{SUFFIX}"
+    path = Path(name_or_path)
+    if path.suffix == SUFFIX or path.exists():
+        return path
+    found = SHIPPED / f"{name_or_path}{SUFFIX}"
+    if not found.is_file():
+        known = ", ".join(bundle.stem for bundle in shipped())
+        raise BundleError(f"no bundle {name_or_path!r}: shipped are {known}; or give the path of a {SUFFIX} file")
+    return found

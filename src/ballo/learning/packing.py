@@ -1,0 +1,153 @@
+"""A training run to a bundle: one ONNX graph that dances a chunk of music, and a manifest with what it learnt from."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ballo.inference import bundle
+from ballo.inference.bundle import Hearing, Manifest
+from ballo.learning import validation
+from ballo.learning.batches import clips
+from ballo.learning.models.music import Generator, State
+from ballo.learning.phases import SAMPLE_RATE
+from ballo.learning.runs import Trained
+
+OPSET = 20
+INPUTS = ("blocks", "noise", "style", "audio_state", "noise_state")
+OUTPUTS = ("pose", "travel", "next_audio_state", "next_noise_state")
+
+
+def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
+    """Write a run's averaged generator as a bundle, with its figures on the archive's validation songs.
+
+    Raises:
+        BundleError, ExportError: the path cannot be written.
+    """
+    generator, archive = trained.generator, trained.archive
+    heard = clips(archive, "val", generator, SAMPLE_RATE)
+    figures = validation.measure(generator, heard, archive.skeleton, archive.fps, seeds) if heard else None
+    manifest = Manifest(
+        path.stem,
+        archive.styles,
+        archive.fps,
+        archive.skeleton,
+        hearing(generator),
+        _trained_on(trained),
+        dataclasses.asdict(figures) if figures else {},
+    )
+    bundle.write(path, manifest, export(generator))
+    return manifest
+
+
+def hearing(generator: Generator) -> Hearing:
+    """How a generator takes music and noise."""
+    state = generator.start(1)
+    return Hearing(
+        SAMPLE_RATE,
+        generator.front_end.basis.shape[0],
+        generator.context_blocks,
+        generator.context_before,
+        generator.config.noise_size,
+        generator.config.noise_seconds,
+        {"audio_state": tuple(state.audio.shape), "noise_state": tuple(state.noise.shape)},
+    )
+
+
+def _trained_on(trained: Trained) -> dict[str, Any]:
+    archive, engine = trained.archive, trained.config.engine
+    songs = [dance for dance in archive.select("train") if dance.samples is not None]
+    return {
+        "data": "Tang et al. 2018, waltz, cha-cha, rumba (published without a licence)",
+        "songs": len(songs),
+        "minutes": round(sum(dance.seconds for dance in songs) / 60, 1),
+        "manifest_sha256": archive.manifest_sha256,
+        "phase": trained.header["phase"],
+        "steps": trained.header["step"],
+        "seed": engine.seed,
+        "ballo": trained.header["ballo"],
+    }
+
+
+class ChunkDancer(nn.Module):
+    """A generator with its front end and its state spelt out, as a graph has to have them."""
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(
+        self,
+        blocks: Float[Tensor, "B N samples"],
+        noise: Float[Tensor, "B T noise"],
+        style: Int[Tensor, " B"],
+        audio_state: Float[Tensor, "layers B audio_hidden"],
+        noise_state: Float[Tensor, "1 B noise_hidden"],
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """N = T + context blocks of a frame's samples each, and what the chunk before left behind."""
+        spectra = self.generator.front_end(blocks)
+        danced = self.generator(spectra, noise, style, State(audio_state, noise_state))
+        return danced.pose, danced.travel, danced.state.audio, danced.state.noise
+
+
+def export(generator: Generator) -> bytes:
+    """The graph, weights included, for any batch and any length."""
+    dancer = ChunkDancer(generator.eval().cpu())
+    batch, frames = torch.export.Dim("B", min=1, max=1024), torch.export.Dim("T", min=2, max=1_000_000)
+    shapes = {
+        "blocks": {0: batch, 1: frames + generator.context_blocks},
+        "noise": {0: batch, 1: frames},
+        "style": {0: batch},
+        "audio_state": {1: batch},
+        "noise_state": {1: batch},
+    }
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            dancer,
+            example(generator, batch=2, frames=3),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=INPUTS,
+            output_names=OUTPUTS,
+            dynamic_shapes=shapes,
+            verbose=False,
+        )
+    assert program is not None
+    return _any_length(program.model_proto)
+
+
+def example(generator: Generator, batch: int, frames: int) -> tuple[Tensor, ...]:
+    """Inputs of the right shapes."""
+    state = generator.start(batch)
+    samples = generator.front_end.basis.shape[0]
+    return (
+        torch.randn(batch, frames + generator.context_blocks, samples) * 0.1,
+        torch.randn(batch, frames, generator.config.noise_size),
+        torch.zeros(batch, dtype=torch.int64),
+        state.audio,
+        state.noise,
+    )
+
+
+def _any_length(model: onnx.ModelProto) -> bytes:
+    """Free the graph of the example's length, which the exporter leaves in the recurrent cells' outputs."""
+    for output in model.graph.output:
+        if output.name in ("pose", "travel"):
+            output.type.tensor_type.shape.dim[1].dim_param = "T"
+    del model.graph.value_info[:]
+    onnx.checker.check_model(model)
+    buffer = io.BytesIO()
+    onnx.save_model(model, buffer)
+    return buffer.getvalue()
