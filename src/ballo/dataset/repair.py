@@ -33,7 +33,9 @@ FREEZE_SPEED = 0.01
 """A body of which no point moves faster than this, in metres a second, for longer than that, is not dancing but missing."""
 
 TEAR_RADIANS = np.radians(50.0)
-"""The pelvis turning more than this in one frame (faster than the quickest spin in the data) is a tear in the recording."""
+TEAR_SPEED = 5.0
+"""The pelvis turning more than this in one frame, or going faster than this in metres a second, is a tear in the recording:
+the quickest spins and steps in the data reach 45 degrees and 2.5 m/s."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,14 @@ def repair(recording: Recording) -> Repaired:
     points, handed = right_handed(recording.points)
     points, timed = on_time(points, recording)
     points, despiked = without_spikes(points)
+    # Before the head is bridged: a bridge moves even where nothing else does.
+    usable, marked = usable_ranges(points, FPS)
     points, headed = steady_head(points)
     body = dancer.body_of(points)
     _refuse_the_hopeless(recording, timed, despiked, body)
-    motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
-    usable, marked = usable_ranges(points, FPS)
     if not usable:
         raise Unusable("nobody moves")
+    motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
     records = (handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
     return Repaired(motion, usable, records)
 
@@ -166,7 +169,7 @@ def floor_record(points: np.ndarray) -> Record:
 def usable_ranges(points: np.ndarray, fps: float) -> tuple[tuple[tuple[int, int], ...], Record]:
     """The ranges of frames in which the dancer moves and holds together, and what was left out."""
     frozen = runs(_still(points, fps), at_least=round(FREEZE_SECONDS * fps))
-    torn = np.flatnonzero(_turns(points) > TEAR_RADIANS)
+    torn = np.flatnonzero((_turns(points) > TEAR_RADIANS) | (_pelvis_speed(points, fps) > TEAR_SPEED))
     usable = np.ones(len(points), dtype=bool)
     for first, end in frozen:
         usable[first:end] = False
@@ -193,6 +196,12 @@ def _turns(points: np.ndarray) -> np.ndarray:
     across = points[:, dancer.LEFT_BELT] - points[:, dancer.RIGHT_BELT]
     heading = np.arctan2(-across[:, 2], across[:, 0])
     return np.abs(np.angle(np.exp(1j * np.diff(heading))))
+
+
+def _pelvis_speed(points: np.ndarray, fps: float) -> np.ndarray:
+    """(T - 1,) metres a second, frame to frame."""
+    pelvis = points[:, [dancer.LEFT_BELT, dancer.RIGHT_BELT]].mean(axis=1)
+    return np.linalg.norm(np.diff(pelvis, axis=0), axis=-1) * fps
 
 
 def _refuse_the_hopeless(recording: Recording, timed: Record, despiked: Record, body: dancer.Body) -> None:
