@@ -17,7 +17,7 @@ PITCH = math.radians(8.0)
 PIVOT_METRES = 0.90
 """Height of the point that stays in the middle of the picture."""
 CENTRE = (WIDTH / 2, HEIGHT * 0.515)
-DISTANCE_METRES = 5.1
+DISTANCE_METRES = 4.75
 """From pivot to camera, unless a dance needs more."""
 FOLLOW_SECONDS = 0.9
 """Standard deviation of the Gaussian that smooths the dancer's path into the camera's."""

@@ -15,6 +15,10 @@ FARTHEST = -1e4
 """Depth of a pixel where nothing has been drawn, in pixels."""
 
 
+COLOUR_EDGE = 5.0
+"""How many times narrower the mixing of two parts' colours is than that of their surfaces."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """P parts in the picture.
@@ -38,7 +42,7 @@ class Surface:
 
     Args:
         left, top: where the rectangle sits in the picture, pixels.
-        layers: (7, height, width): depth, normal x, y, z, colour r, g, b.
+        layers: (6, height, width): depth, normal x and y, colour r, g, b.
         cover: (height, width) 0 to 1, how much of the pixel is covered.
     """
 
@@ -57,16 +61,43 @@ def draw(parts: Parts, width: int, height: int, join_pixels: float) -> Surface |
     inside = np.flatnonzero((boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3]))
     if not len(inside):
         return None
-    left, top = boxes[inside, :2].min(axis=0)
-    right, bottom = boxes[inside, 2:].max(axis=0)
-    layers = np.zeros((7, bottom - top, right - left), dtype=np.float32)
+    left, top = (boxes[inside, :2].min(axis=0) // 2 * 2).tolist()
+    right, bottom = (-(-boxes[inside, 2:].max(axis=0) // 2) * 2).tolist()
+    layers = np.zeros((6, bottom - top, right - left), dtype=np.float32)
     layers[0] = FARTHEST
-    surface = Surface(int(left), int(top), layers, np.zeros(layers.shape[1:], dtype=np.float32))
+    surface = Surface(left, top, layers, np.zeros(layers.shape[1:], dtype=np.float32))
     # From the farthest on, so that the smooth edge of a nearer part mixes with what is behind it.
-    nearest = np.maximum(parts.starts[:, 2], parts.ends[:, 2])
-    for part in inside[np.argsort(nearest[inside])]:
-        _draw_part(surface, parts, part, boxes[part], join_pixels)
+    order = inside[np.argsort(np.maximum(parts.starts[inside, 2], parts.ends[inside, 2]))]
+    axes, colours = _axes(parts), parts.colours.astype(np.float32)[:, :, None, None]
+    for part in order.tolist():
+        _draw_part(surface, axes[part], colours[part], boxes[part].tolist(), join_pixels)
     return surface
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A part's numbers as Python's own floats, since numpy's cost more than the work on a part's few pixels."""
+
+    x: float
+    y: float
+    z: float
+    across_x: float
+    across_y: float
+    rise: float
+    flat: float
+    tilt: float
+    first: float
+    slope: float
+
+
+def _axes(parts: Parts) -> list[_Axis]:
+    axis = (parts.ends - parts.starts).astype(np.float64)
+    flat = np.maximum(np.hypot(axis[:, 0], axis[:, 1]), 1e-3)
+    tilt = axis[:, 2] / np.maximum(np.linalg.norm(axis, axis=1), 1e-3)
+    # A ball has no axis in the picture: any direction will do.
+    across = np.where(flat[:, None] > 1e-3, axis[:, :2] / flat[:, None], [1.0, 0.0])
+    columns = [parts.starts, across, axis[:, 2], flat, tilt, parts.radii[:, 0], np.diff(parts.radii)]
+    return [_Axis(*numbers) for numbers in np.column_stack(columns).tolist()]
 
 
 def _boxes(parts: Parts, width: int, height: int) -> np.ndarray:
@@ -78,45 +109,45 @@ def _boxes(parts: Parts, width: int, height: int) -> np.ndarray:
     return np.concatenate([np.clip(low, 0, size), np.clip(high, 0, size)], axis=1).astype(np.int64)
 
 
-def _draw_part(surface: Surface, parts: Parts, part: int, box: np.ndarray, join_pixels: float) -> None:
+def _draw_part(surface: Surface, axis: _Axis, colour: np.ndarray, box: list[int], join_pixels: float) -> None:
     left, top, right, bottom = box
-    start, end = parts.starts[part], parts.ends[part]
-    seen = _seen(start, end, parts.radii[part], np.arange(left, right), np.arange(top, bottom))
+    seen = _seen(axis, np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32)[:, None])
     window = np.s_[top - surface.top : bottom - surface.top, left - surface.left : right - surface.left]
     layers, cover = surface.layers[:, window[0], window[1]], surface.cover[window]
     nearer = np.clip((seen.layers[0] - layers[0]) * (0.5 / join_pixels) + 0.5, 0, 1)
+    drawn = cover > 0
     np.maximum(cover, seen.cover, out=cover)
-    share = nearer * seen.cover / np.maximum(cover, 1e-6)
-    layers[:4] += share * (seen.layers - layers[:4])
-    layers[4:] += share * (parts.colours[part][:, None, None] - layers[4:])
+    visible = seen.cover / np.maximum(cover, np.float32(1e-6))
+    share = nearer * visible
+    change = np.empty_like(layers)
+    np.subtract(seen.layers, layers[:3], out=change[:3])
+    np.subtract(colour, layers[3:], out=change[3:])
+    change[:3] *= share
+    # Colours meet along a line, though the surfaces under them flow into one another.
+    change[3:] *= np.clip((nearer - 0.5) * COLOUR_EDGE + 0.5, 0, 1) * visible
+    layers += change
     # The smooth maximum of two depths bulges where they meet, so a join is a fillet and not a crease.
-    layers[0] += join_pixels * share * (1 - share) * (seen.layers[0] > 0.5 * FARTHEST)
+    layers[0] += (join_pixels * drawn) * (share * (1 - share))
 
 
-def _seen(start: np.ndarray, end: np.ndarray, radii: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> Surface:
-    """One part alone: (4, ...) depth and normal, and the cover, at the centres of the pixels of `columns` and `rows`."""
-    axis = (end - start).astype(np.float32)
-    flat = max(float(np.hypot(axis[0], axis[1])), 1e-3)
-    tilt = axis[2] / max(float(np.linalg.norm(axis)), 1e-3)
-    across_x, across_y = axis[0] / flat, axis[1] / flat
-    x = (columns + 0.5 - start[0]).astype(np.float32)
-    y = (rows + 0.5 - start[1]).astype(np.float32)[:, None]
-    along = x * across_x + y * across_y
-    aside = y * across_x - x * across_y
-    first, slope = float(radii[0]), float(radii[1] - radii[0])
+def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
+    """One part alone: (3, ...) depth and normal, and the cover, at the centres of the pixels of `columns` and `rows`."""
+    x, y = columns + (0.5 - axis.x), rows + (0.5 - axis.y)
+    along = x * axis.across_x + y * axis.across_y
+    aside = y * axis.across_x - x * axis.across_y
     aside_squared = aside * aside
     # The ball whose surface is nearest lies further along a tilted axis than the foot of the pixel's perpendicular.
-    guess = first + slope * np.clip(along * (1 / flat), 0, 1)
-    lift = np.sqrt(np.maximum(guess * guess - aside_squared, 0))
-    where = np.clip((along + lift * tilt) * (1 / flat), 0, 1)
-    radius = first + slope * where
-    along -= where * flat
+    where = along * (1 / axis.flat)
+    guess = axis.first + axis.slope * np.clip(where, 0, 1)
+    where += np.sqrt(np.maximum(guess * guess - aside_squared, 0)) * (axis.tilt / axis.flat)
+    where = np.clip(where, 0, 1)
+    radius = axis.first + axis.slope * where
+    inverse = 1 / radius
+    along -= where * axis.flat
     squared = along * along + aside_squared
     cover = np.clip(radius - np.sqrt(squared) + 0.5, 0, 1)
-    inverse = 1 / radius
-    layers = np.empty((4, *squared.shape), dtype=np.float32)
-    layers[1] = (along * across_x - aside * across_y) * inverse
-    layers[2] = (along * across_y + aside * across_x) * -inverse
-    layers[3] = np.sqrt(np.maximum(1 - squared * inverse * inverse, 0))
-    layers[0] = start[2] + where * axis[2] + layers[3] * radius
+    layers = np.empty((3, *squared.shape), dtype=np.float32)
+    layers[1] = (along * axis.across_x - aside * axis.across_y) * inverse
+    layers[2] = (along * axis.across_y + aside * axis.across_x) * -inverse
+    layers[0] = np.sqrt(np.maximum(radius * radius - squared, 0)) + (where * axis.rise + axis.z)
     return Surface(0, 0, layers, cover)

@@ -68,17 +68,19 @@ def _trunk() -> tuple[list[Point], list[Part]]:
     """Pelvis, ribs, shoulders, neck and head. The joint called neck lies at the collar bones, the shoulders' above it."""
     points: list[Point] = [
         ("nape", "chest", (0.0, 0.295, -0.012)),
-        ("jaw base", "neck", (0.0, 0.215, 0.000)),
-        ("chin", "neck", (0.0, 0.222, 0.038)),
-        ("brow", "neck", (0.0, 0.290, 0.018)),
-        ("crown", "neck", (0.0, 0.302, -0.012)),
-        ("bun", "neck", (0.0, 0.335, -0.098)),
+        ("jaw", "neck", (0.0, 0.215, 0.000)),
+        ("chin", "neck", (0.0, 0.228, 0.036)),
+        ("brow", "neck", (0.0, 0.287, 0.016)),
+        ("crown", "neck", (0.0, 0.305, -0.010)),
+        ("hair", "neck", (0.0, 0.318, -0.034)),
+        ("bun", "neck", (0.0, 0.338, -0.116)),
     ]
     parts: list[Part] = [
-        ("nape", "jaw base", 0.052, 0.045, SKIN),
-        ("chin", "brow", 0.044, 0.074, SKIN),
-        ("crown", "brow", 0.093, 0.074, SKIN),
-        ("crown", "bun", 0.080, 0.042, HAIR),
+        ("nape", "jaw", 0.050, 0.044, SKIN),
+        ("chin", "brow", 0.043, 0.077, SKIN),
+        ("crown", "brow", 0.088, 0.077, SKIN),
+        ("hair", "hair", 0.085, 0.085, HAIR),
+        ("bun", "bun", 0.040, 0.040, HAIR),
     ]
     for side, lateral in (("left", 1.0), ("right", -1.0)):
         points += [

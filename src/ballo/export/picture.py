@@ -10,17 +10,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ballo.export import camera, capsules, stage
 from ballo.export.camera import HEIGHT, WIDTH, View
+from ballo.export.canvas import Canvas
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO, Figure
 
 JOIN_METRES = 0.022
 """Parts whose surfaces are nearer than this in depth melt into one."""
-COLOURS = {TORSO: (58, 66, 98), LEFT: (236, 122, 92), RIGHT: (176, 66, 104), SKIN: (240, 208, 184), HAIR: (62, 46, 56)}
-INK = (74, 70, 82)
+COLOURS = {TORSO: (58, 66, 98), LEFT: (226, 112, 84), RIGHT: (168, 62, 100), SKIN: (240, 208, 184), HAIR: (62, 46, 56)}
+INK_LUMA = 84.0
 PRINT_PIXELS = 21
 EDGE_PIXELS = 34
 """From the picture's edges to the small print."""
 
-AMBIENT_UP, AMBIENT_DOWN = np.array([0.42, 0.45, 0.52]), np.array([0.30, 0.25, 0.22])
+AMBIENT_UP, AMBIENT_DOWN = np.array([0.36, 0.39, 0.47]), np.array([0.25, 0.20, 0.18])
 """Light from the sky and from the floor, linear."""
 KEY = np.array([1.02, 0.96, 0.88])
 RIM = np.array([0.62, 0.66, 0.74])
@@ -30,10 +31,8 @@ OCCLUSION_METRES = 0.16
 """How much deeper than its surroundings a surface must lie to be in their full shade."""
 OCCLUSION_CELL = 6
 """Surroundings are averaged over cells of this many pixels, and their neighbours."""
-MIRROR_SCALE = 0.4
-"""Size of the mirror image that the floor's polish shows, which is drawn small and blown up."""
 MIRROR = 0.20
-"""How much of it is seen at the feet; it fades to nothing MIRROR_ROWS below."""
+"""How much of the dancer's mirror image is seen at the feet; it fades to nothing MIRROR_ROWS below."""
 MIRROR_ROWS = 210
 
 
@@ -53,19 +52,18 @@ class Shot:
     right_print: str
 
 
-def draw(figure: Figure, shot: Shot) -> Image.Image:
-    """The frame, WIDTH x HEIGHT in RGB."""
-    picture = stage.backdrop().copy()
-    stage.draw_grid(picture, shot.view)
+def draw(figure: Figure, shot: Shot) -> Canvas:
+    """The frame, WIDTH x HEIGHT."""
+    canvas = stage.backdrop().copy()
+    stage.draw_grid(canvas, shot.view)
+    _draw_mirror(canvas, figure, shot)
     starts, ends = shot.points[figure.ends[:, 0]], shot.points[figure.ends[:, 1]]
-    _draw_mirror(picture, figure, shot)
-    stage.draw_shadow(picture, shot.view, starts, ends, figure.radii)
+    stage.draw_shadow(canvas, shot.view, starts, ends, figure.radii)
     surface = capsules.draw(_parts(figure, shot.view, shot.points), WIDTH, HEIGHT, _join_pixels(shot.view))
     if surface is not None:
-        patch, mask = _lit(surface, shot.view)
-        picture.paste(patch, (surface.left, surface.top), mask)
-    _print(picture, shot.left_print, shot.right_print)
-    return picture
+        canvas.paste(surface.left, surface.top, _lit(surface, _unoccluded(surface, shot.view)), surface.cover)
+    _print(canvas, shot.left_print, shot.right_print)
+    return canvas
 
 
 def _parts(figure: Figure, view: View, points: np.ndarray, scale: float = 1.0) -> capsules.Parts:
@@ -85,40 +83,45 @@ def _join_pixels(view: View) -> float:
     return JOIN_METRES * camera.FOCAL_PIXELS / view.distance_metres
 
 
-def _lit(surface: capsules.Surface, view: View, upside_down: bool = False) -> tuple[Image.Image, Image.Image]:
-    """The surface in the stage's light: its colours, and how much it covers of what is behind."""
+def _lit(surface: capsules.Surface, open_sky: np.ndarray | None) -> np.ndarray:
+    """The surface in the stage's light: colours (3, height, width), 0 to 1, multiplied by their cover.
+
+    `open_sky` (height, width) says how much light reaches each pixel; None is for the mirror image, whose up is down.
+    """
     covered = np.flatnonzero(surface.cover > 0.002)
-    layers = surface.layers.reshape(7, -1)[:, covered]
-    normal = layers[1:4]
-    normal /= np.sqrt(np.einsum("cp,cp->p", normal, normal)) + np.float32(1e-6)
-    if upside_down:
-        normal[1] *= -1
-    open_sky = 1.0 if upside_down else _unoccluded(surface, view).reshape(-1)[covered]
-    colour = np.sqrt(np.clip(_shade(normal, layers[4:], open_sky), 0, 1)) * 255 + 0.5
-    patch = np.zeros((surface.cover.size, 3), dtype=np.uint8)
-    patch[covered] = colour.T.astype(np.uint8)
-    mask = (surface.cover * 255 + 0.5).astype(np.uint8)
-    return Image.fromarray(patch.reshape(*surface.cover.shape, 3)), Image.fromarray(mask)
+    layers = surface.layers.reshape(6, -1)[1:, covered]
+    x, y = layers[:2]
+    normal = np.stack([x, -y if open_sky is None else y, np.sqrt(np.maximum(1 - x * x - y * y, 0))])
+    reached = np.ones_like(x) if open_sky is None else open_sky.reshape(-1)[covered]
+    colour = np.sqrt(np.clip(_shade(normal, layers[2:], reached), 0, 1))
+    lit = np.zeros((3, surface.cover.size), dtype=np.float32)
+    lit[:, covered] = colour * surface.cover.reshape(-1)[covered]
+    return lit.reshape(3, *surface.cover.shape)
 
 
-def _shade(normal: np.ndarray, albedo: np.ndarray, open_sky: np.ndarray | float) -> np.ndarray:
+def _shade(normal: np.ndarray, albedo: np.ndarray, open_sky: np.ndarray) -> np.ndarray:
     """Linear colour (3, pixels) of surfaces with these normals (3, pixels) in view axes: key, fill, sky, floor and rim."""
     key, fill, half, behind = _lights()
-    lit = np.clip((key @ normal + 0.22) * (1 / 1.22), 0, 1) * open_sky
-    lit = lit + FILL * np.clip(fill @ normal, 0, 1)
+    lit = np.clip((_towards(key, normal) + 0.22) * (1 / 1.22), 0, 1) * open_sky
+    lit = lit + FILL * np.clip(_towards(fill, normal), 0, 1)
     up = (0.5 + 0.5 * normal[1]) * open_sky
-    shine = np.clip(half @ normal, 0, 1) ** 2
+    shine = np.clip(_towards(half, normal), 0, 1) ** 2
     shine = shine * shine
     shine = shine * shine
     shine = shine * shine * shine
     graze = 1 - np.clip(normal[2], 0, 1)
-    rim = graze * graze * graze * np.clip(behind @ normal + 0.35, 0, 1) * open_sky
+    rim = graze * graze * graze * np.clip(_towards(behind, normal) + 0.35, 0, 1) * open_sky
     colour = np.empty_like(albedo)
     for channel in range(3):
         down = AMBIENT_DOWN[channel]
         light = lit * np.float32(KEY[channel]) + up * np.float32(AMBIENT_UP[channel] - down) + np.float32(down)
         colour[channel] = albedo[channel] * light + rim * np.float32(0.55 * RIM[channel]) + shine * lit * np.float32(0.10)
     return colour
+
+
+def _towards(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Cosines between a direction (3,) and normals (3, pixels), written out as in `canvas`."""
+    return direction[0] * normal[0] + direction[1] * normal[1] + direction[2] * normal[2]
 
 
 @cache
@@ -161,36 +164,34 @@ def _blurred(layer: np.ndarray, small: tuple[int, int]) -> np.ndarray:
     return cells
 
 
-def _draw_mirror(picture: Image.Image, figure: Figure, shot: Shot) -> None:
-    """The dancer's faint image in the polished floor."""
+def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
+    """The dancer's faint image in the polished floor, drawn at half size."""
     mirrored = shot.points * np.array([1, -1, 1], dtype=np.float32)
-    parts = _parts(figure, shot.view, mirrored, MIRROR_SCALE)
-    small_width, small_height = round(WIDTH * MIRROR_SCALE), round(HEIGHT * MIRROR_SCALE)
-    surface = capsules.draw(parts, small_width, small_height, _join_pixels(shot.view) * MIRROR_SCALE)
+    parts = _parts(figure, shot.view, mirrored, 0.5)
+    surface = capsules.draw(parts, WIDTH // 2, HEIGHT // 2, _join_pixels(shot.view) / 2)
     if surface is None:
         return
-    patch, mask = _lit(surface, shot.view, upside_down=True)
     height, width = surface.cover.shape
-    feet = float(parts.starts[:, 1].min()) - surface.top
-    fade = np.clip(1 - (np.arange(height) - feet) / (MIRROR_ROWS * MIRROR_SCALE), 0, 1) ** 1.5 * MIRROR
-    faint = Image.fromarray((np.asarray(mask) * fade[:, None]).astype(np.uint8))
-    left, top = round(surface.left / MIRROR_SCALE), round(surface.top / MIRROR_SCALE)
-    size = (min(round(width / MIRROR_SCALE), WIDTH - left), min(round(height / MIRROR_SCALE), HEIGHT - top))
-    patch = patch.resize(size, Image.Resampling.BILINEAR)
-    picture.paste(patch, (left, top), faint.resize(size, Image.Resampling.BILINEAR))
+    below_feet = np.arange(height) + surface.top - parts.starts[:, 1].min()
+    fade = MIRROR * np.clip(1 - below_feet / (MIRROR_ROWS / 2), 0, 1) ** 1.5
+    faint = np.concatenate([_lit(surface, None), surface.cover[None]]) * fade[:, None].astype(np.float32)
+    size = (2 * width, 2 * height)
+    red, green, blue, cover = (np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BILINEAR)) for layer in faint)
+    canvas.paste(2 * surface.left, 2 * surface.top, np.stack([red, green, blue]), cover)
 
 
-def _print(picture: Image.Image, left: str, right: str) -> None:
+def _print(canvas: Canvas, left: str, right: str) -> None:
     for text, at_right in ((left, False), (right, True)):
         mask = _text(text)
-        x = WIDTH - EDGE_PIXELS - mask.width if at_right else EDGE_PIXELS
-        picture.paste(INK, (x, HEIGHT - EDGE_PIXELS - mask.height), mask)
+        height, width = mask.shape
+        canvas.tint(WIDTH - EDGE_PIXELS - width if at_right else EDGE_PIXELS, HEIGHT - EDGE_PIXELS - height, INK_LUMA, mask)
 
 
 @lru_cache(maxsize=64)
-def _text(text: str) -> Image.Image:
-    """The small print as a mask, in the font that comes with Pillow."""
+def _text(text: str) -> np.ndarray:
+    """The small print as shares of ink (height, width), in the font that comes with Pillow, cut to fit the picture."""
     font = ImageFont.load_default(PRINT_PIXELS)
-    mask = Image.new("L", (max(1, round(font.getlength(text))), round(PRINT_PIXELS * 1.3)))
+    width = min(max(1, round(font.getlength(text))), WIDTH // 2)
+    mask = Image.new("L", (width, round(PRINT_PIXELS * 1.3)))
     ImageDraw.Draw(mask).text((0, 0), text, fill=200, font=font)
-    return mask
+    return np.asarray(mask).astype(np.float32) / 255

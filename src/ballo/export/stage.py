@@ -9,14 +9,15 @@ from PIL import Image
 
 from ballo.export import camera
 from ballo.export.camera import CENTRE, FOCAL_PIXELS, HEIGHT, PITCH, WIDTH, View
+from ballo.export.canvas import Canvas
 
 HAZE = (238, 234, 228)
 SKY_TOP = (203, 208, 216)
 FLOOR_NEAR = (214, 209, 204)
 POOL = (250, 246, 239)
 """The floor where the key light falls, around the dancer."""
-LINE = (150, 142, 138)
-SHADOW = (64, 52, 66)
+LINE_LUMA, LINE_STRENGTH = 132.0, 0.58
+SHADOW_LUMA = 62.0
 
 HORIZON = int(np.ceil(CENTRE[1] - FOCAL_PIXELS * np.tan(PITCH)))
 """The first row of the floor."""
@@ -28,12 +29,19 @@ HAZE_METRES = 5.0
 NEAR_METRES = 4.0
 FARTHEST_METRES = 22.0
 """Beyond this depth no grid is drawn."""
+FAINTEST = 0.004
+"""A share of a line too small to see."""
 
 KEY_LIGHT = np.array([-0.50, 1.0, 0.42]) / np.linalg.norm([-0.50, 1.0, 0.42])
 """From where the key light comes, world axes."""
+SLIDE = (KEY_LIGHT / KEY_LIGHT[1])[[0, 2]]
+"""How far along x and z a shadow falls back from the light for each metre of height."""
 SHADOW_METRES = 3.6
 """The side of the square of floor that a shadow is drawn on."""
-SHADOW_CELLS = 144
+SHADOW_CELLS = 128
+CELL_METRES = SHADOW_METRES / SHADOW_CELLS
+CAST, TOUCH = 0.66, 0.72
+"""How dark a shadow is at the floor: the key light's, and where a part touches."""
 PENUMBRA = 0.16
 """How much wider a cast shadow's edge is for each metre of height."""
 TOUCH_METRES = 0.16
@@ -41,7 +49,7 @@ TOUCH_METRES = 0.16
 
 
 @cache
-def backdrop() -> Image.Image:
+def backdrop() -> Canvas:
     """What never changes: haze, sky and the floor's own shading."""
     rows = np.arange(HEIGHT, dtype=np.float32)[:, None, None]
     columns = np.arange(WIDTH, dtype=np.float32)[None, :, None]
@@ -54,10 +62,10 @@ def backdrop() -> Image.Image:
     picture *= 1 - 0.22 * corner
     # Half a level of noise, the same in every frame, hides the steps of an 8-bit gradient.
     grain = np.random.default_rng(0).uniform(-0.5, 0.5, (HEIGHT, WIDTH, 1))
-    return Image.fromarray(np.clip(picture + grain + 0.5, 0, 255).astype(np.uint8))
+    return Canvas.of(np.clip((picture + grain) / 255, 0, 1).astype(np.float32))
 
 
-def draw_grid(picture: Image.Image, view: View) -> None:
+def draw_grid(canvas: Canvas, view: View) -> None:
     """Draw the floor's lines, half a metre apart in both directions."""
     rows = np.arange(HORIZON, HEIGHT, dtype=np.float32) + 0.5
     slope = (CENTRE[1] - rows) / FOCAL_PIXELS
@@ -65,12 +73,13 @@ def draw_grid(picture: Image.Image, view: View) -> None:
     depth = eye[1] / np.maximum(np.sin(PITCH) - slope * np.cos(PITCH), 1e-4)
     world_z = eye[2] - depth * (slope * np.sin(PITCH) + np.cos(PITCH))
     near = depth < FARTHEST_METRES
-    strength = np.exp(-np.maximum(depth - NEAR_METRES, 0) / HAZE_METRES) * near
+    strength = LINE_STRENGTH * np.exp(-np.maximum(depth - NEAR_METRES, 0) / HAZE_METRES)
     first = int(np.argmax(near))
-    mask = np.zeros((HEIGHT - HORIZON, WIDTH), dtype=np.float32)
-    mask += _across(world_z, strength)[:, None]
-    _draw_away(mask[first:], float(eye[0]), depth[first:], strength[first:])
-    picture.paste(LINE, (0, HORIZON), Image.fromarray((np.minimum(mask, 1) * 150).astype(np.uint8)))
+    floor = canvas.luma[HORIZON + first :]
+    across = _across(world_z, strength)[first:]
+    lined = np.flatnonzero(across > FAINTEST)
+    floor[lined] = floor[lined] + (LINE_LUMA - floor[lined]) * across[lined, None] + 0.5
+    _draw_away(floor, float(eye[0]), depth[first:], strength[first:])
 
 
 def _across(world_z: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -83,49 +92,58 @@ def _across(world_z: np.ndarray, strength: np.ndarray) -> np.ndarray:
     return np.clip(high - low, 0, None) / a_pixel * strength * _weight(number)
 
 
-def _draw_away(mask: np.ndarray, eye_x: float, depth: np.ndarray, strength: np.ndarray) -> None:
-    """Draw the lines of constant x, touching only the pixels that they cross."""
+def _draw_away(floor: np.ndarray, eye_x: float, depth: np.ndarray, strength: np.ndarray) -> None:
+    """Draw the lines of constant x on the luma of the floor's rows, touching only the pixels that they cross."""
     half_metres = WIDTH / 2 / FOCAL_PIXELS * depth[0]
     leftmost, rightmost = (eye_x - half_metres) / SPACING_METRES, (eye_x + half_metres) / SPACING_METRES
     numbers = np.arange(np.ceil(leftmost), rightmost, dtype=np.float32)
-    scale = FOCAL_PIXELS / depth
-    middle = CENTRE[0] + (numbers[:, None] * SPACING_METRES - eye_x) * scale
-    half_width = LINE_METRES / 2 * scale
-    touched = np.arange(2 * int(np.ceil(half_width.max() + 0.5)) + 1) - int(np.ceil(half_width.max() + 0.5))
-    columns = np.floor(middle).astype(np.int32)[..., None] + touched
-    away = np.abs(columns + np.float32(0.5) - middle[..., None])
-    edge = half_width[None, :, None] + 0.5
-    cover = np.clip(edge - away, 0, np.minimum(1, 2 * half_width)[None, :, None])
-    cover *= (strength * _weight(numbers)[:, None])[..., None]
-    rows = np.broadcast_to(np.arange(len(depth))[None, :, None], columns.shape)
-    seen = (columns >= 0) & (columns < WIDTH) & (cover > 0.004)
-    mask[rows[seen], columns[seen]] += cover[seen]
+    scale = (FOCAL_PIXELS / depth).astype(np.float32)
+    middle = np.float32(CENTRE[0]) + (numbers[:, None] * SPACING_METRES - np.float32(eye_x)) * scale
+    lines, rows = np.nonzero((middle > -2) & (middle < WIDTH + 2))
+    middle, half_width = middle[lines, rows], LINE_METRES / 2 * scale[rows]
+    reach = int(np.ceil(LINE_METRES / 2 * scale.max() + 0.5))
+    strongest = strength[rows] * _weight(numbers[lines])
+    nearest = np.floor(middle).astype(np.int32)
+    for step in range(-reach, reach + 1):
+        columns = nearest + step
+        away = np.abs(columns + np.float32(0.5) - middle)
+        cover = np.clip(half_width + 0.5 - away, 0, np.minimum(1, 2 * half_width)) * strongest
+        seen = np.flatnonzero((cover > FAINTEST) & (columns >= 0) & (columns < WIDTH))
+        at = rows[seen], columns[seen]
+        floor[at] = floor[at] + (LINE_LUMA - floor[at]) * cover[seen] + 0.5
 
 
 def _weight(numbers: np.ndarray) -> np.ndarray:
     return np.where(numbers % 2 == 0, np.float32(1.0), np.float32(0.5))
 
 
-def draw_shadow(picture: Image.Image, view: View, starts: np.ndarray, ends: np.ndarray, radii: np.ndarray) -> None:
+def draw_shadow(canvas: Canvas, view: View, starts: np.ndarray, ends: np.ndarray, radii: np.ndarray) -> None:
     """Darken the floor under parts (P, 3), (P, 3), (P, 2), world metres: the key light's shadow, and where they touch."""
-    corner = ((starts + ends).mean(axis=0) / 2)[[0, 2]] - SHADOW_METRES / 2
-    corner = corner + np.array([0.25, -0.2])  # the shadow falls away from the key light
+    corner = ((starts + ends).mean(axis=0) / 2)[[0, 2]] - SHADOW_METRES / 2 - 0.6 * SLIDE
     darkness = _darkness(starts, ends, radii, corner)
-    grid = Image.fromarray((np.clip(darkness, 0, 1) * 255).astype(np.uint8))
+    dark_rows, dark_columns = np.flatnonzero(darkness.any(axis=1)), np.flatnonzero(darkness.any(axis=0))
+    if not len(dark_rows):
+        return
+    # (left, top) and (right, bottom) of what is dark, in cells.
+    bounds = np.array([[dark_columns[0], dark_rows[0]], [dark_columns[-1] + 1, dark_rows[-1] + 1]])
     floor_to_screen = _floor_to_screen(view)
-    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * SHADOW_METRES + corner
-    outline = np.column_stack([square, np.ones(4)]) @ floor_to_screen.T
-    outline = outline[:, :2] / outline[:, 2:]
-    left, top = np.floor(np.clip(outline.min(axis=0), 0, [WIDTH, HEIGHT])).astype(int)
-    right, bottom = np.ceil(np.clip(outline.max(axis=0), 0, [WIDTH, HEIGHT])).astype(int)
+    outline = bounds[[0, 1, 1, 0], 0], bounds[[0, 0, 1, 1], 1]
+    square = np.column_stack([*outline, np.ones(4)]) * [CELL_METRES, CELL_METRES, 1] + [*corner, 0]
+    pixels = square @ floor_to_screen.T
+    pixels = pixels[:, :2] / pixels[:, 2:]
+    left, top = (np.clip(pixels.min(axis=0), 0, [WIDTH, HEIGHT]) // 2 * 2).astype(int)
+    right, bottom = (np.clip(-(-pixels.max(axis=0) // 2) * 2, 0, [WIDTH, HEIGHT])).astype(int)
     if left >= right or top >= bottom:
         return
-    cells = SHADOW_CELLS / SHADOW_METRES
-    to_cells = np.array([[cells, 0, -cells * corner[0]], [0, cells, -cells * corner[1]], [0, 0, 1]])
-    back = to_cells @ np.linalg.inv(floor_to_screen) @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1]])
-    size, coefficients = (int(right - left), int(bottom - top)), (back / back[2, 2]).ravel()[:8]
-    mask = grid.transform(size, Image.Transform.PERSPECTIVE, tuple(coefficients), Image.Resampling.BILINEAR)
-    picture.paste(SHADOW, (int(left), int(top)), mask)
+    to_cells = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]], [0, 0, CELL_METRES]])
+    # It is soft, so every second pixel will do, and the rest between them.
+    back = to_cells @ np.linalg.inv(floor_to_screen) @ np.array([[2, 0, left], [0, 2, top], [0, 0, 1]])
+    whole = (int(right - left), int(bottom - top))
+    grid = Image.fromarray((darkness * 255).astype(np.uint8))
+    coefficients = tuple((back / back[2, 2]).ravel()[:8].tolist())
+    small = grid.transform((whole[0] // 2, whole[1] // 2), Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
+    mask = np.asarray(small.resize(whole, Image.Resampling.BILINEAR)).astype(np.float32)
+    canvas.tint(int(left), int(top), SHADOW_LUMA, mask * np.float32(1 / 255))
 
 
 def _floor_to_screen(view: View) -> np.ndarray:
@@ -141,40 +159,43 @@ def _floor_to_screen(view: View) -> np.ndarray:
 
 def _darkness(starts: np.ndarray, ends: np.ndarray, radii: np.ndarray, corner: np.ndarray) -> np.ndarray:
     """(SHADOW_CELLS, SHADOW_CELLS) 0 to 1, rows along z, columns along x."""
-    cell = SHADOW_METRES / SHADOW_CELLS
     cast = np.zeros((SHADOW_CELLS, SHADOW_CELLS), dtype=np.float32)
     touch = np.zeros_like(cast)
-    slide = (KEY_LIGHT / KEY_LIGHT[1])[[0, 2]]
-    for start, end, (first, last) in zip(starts, ends, radii, strict=True):
-        height = max(float(start[1] + end[1]) / 2, 0.0)
-        soft = 0.012 + PENUMBRA * height
-        a, b = ((p[[0, 2]] - slide * max(float(p[1]), 0.0) - corner) / cell for p in (start, end))
-        _stamp(cast, a, b, (first / cell, last / cell), soft / cell, 0.62 / (1 + 0.55 * height))
-        lowest = max(min(float(start[1] - first), float(end[1] - last)), 0.0)
-        if lowest < 3 * TOUCH_METRES:
-            a, b = ((p[[0, 2]] - corner) / cell for p in (start, end))
-            strength = 0.75 * float(np.exp(-lowest / TOUCH_METRES))
-            _stamp(touch, a, b, (first / cell, last / cell), (0.03 + lowest) / cell, strength)
+    high_start, high_end = np.maximum(starts[:, 1:2], 0), np.maximum(ends[:, 1:2], 0)
+    height = (high_start + high_end)[:, 0] / 2
+    flat_start, flat_end = starts[:, [0, 2]] - corner, ends[:, [0, 2]] - corner
+    soft = 0.012 + PENUMBRA * height
+    _stamp(cast, flat_start - SLIDE * high_start, flat_end - SLIDE * high_end, radii, soft, CAST / (1 + 0.4 * height))
+    lowest = np.maximum(np.minimum(high_start[:, 0] - radii[:, 0], high_end[:, 0] - radii[:, 1]), 0)
+    low = lowest < 2.5 * TOUCH_METRES
+    strength = TOUCH * np.exp(-lowest / TOUCH_METRES)
+    _stamp(touch, flat_start[low], flat_end[low], radii[low], 0.03 + lowest[low], strength[low])
     return 1 - (1 - cast) * (1 - touch)
 
 
 def _stamp(
-    onto: np.ndarray, start: np.ndarray, end: np.ndarray, radii: tuple[float, float], soft: float, strength: float
+    onto: np.ndarray, starts: np.ndarray, ends: np.ndarray, radii: np.ndarray, soft: np.ndarray, strength: np.ndarray
 ) -> None:
-    """Darken a grid by a blurred capsule, in cells, where it is lighter than that."""
-    wide = max(radii) + soft
-    low = np.maximum(np.minimum(start, end) - wide, 0).astype(int)
-    high = np.minimum(np.maximum(start, end) + wide + 1, len(onto)).astype(int)
-    if (low >= high).any():
-        return
-    x = (np.arange(low[0], high[0]) + 0.5 - start[0]).astype(np.float32)
-    y = (np.arange(low[1], high[1]) + 0.5 - start[1]).astype(np.float32)[:, None]
-    axis = (end - start).astype(np.float32)
-    where = np.clip((x * axis[0] + y * axis[1]) / max(float(axis @ axis), 1e-6), 0, 1)
-    away = np.hypot(x - where * axis[0], y - where * axis[1])
-    inside = np.clip((radii[0] + (radii[1] - radii[0]) * where - away) / (2 * soft) + 0.5, 0, 1)
-    window = onto[low[1] : high[1], low[0] : high[0]]
-    np.maximum(window, inside * inside * (3 - 2 * inside) * strength, out=window)
+    """Darken a grid by blurred capsules (P, 2), (P, 2), (P, 2), (P,), (P,), metres from its corner, where it is lighter."""
+    starts, ends, radii, soft = (metres / CELL_METRES for metres in (starts, ends, radii, soft))
+    wide = (radii.max(axis=1) + soft)[:, None]
+    low = np.maximum(np.minimum(starts, ends) - wide, 0).astype(int)
+    high = np.clip(np.maximum(starts, ends) + wide + 1, 0, len(onto)).astype(int)
+    axis = ends - starts
+    along = axis / np.maximum((axis * axis).sum(axis=1, keepdims=True), 1e-6)
+    cells = np.arange(len(onto), dtype=np.float32) + np.float32(0.5)
+    # Python's own floats, since numpy's cost more than the work on a part's few cells.
+    numbers = np.column_stack([starts, axis, along, radii[:, :1], np.diff(radii), 0.5 / soft, strength]).tolist()
+    for (left, top), (right, bottom), (x0, y0, ax, ay, ux, uy, first, slope, sharp, peak) in zip(
+        low.tolist(), high.tolist(), numbers, strict=True
+    ):
+        x, y = cells[left:right] - x0, (cells[top:bottom] - y0)[:, None]
+        where = np.clip(x * ux + y * uy, 0, 1)
+        away_x, away_y = x - where * ax, y - where * ay
+        inside = (first + slope * where - np.sqrt(away_x * away_x + away_y * away_y)) * sharp + 0.5
+        inside = np.clip(inside, 0, 1)
+        window = onto[top:bottom, left:right]
+        np.maximum(window, inside * inside * (3 - 2 * inside) * peak, out=window)
 
 
 def _mixed(start: tuple[int, int, int], end: tuple[int, int, int], share: np.ndarray) -> np.ndarray:
