@@ -102,11 +102,7 @@ class Batches:
 
     def codes(self, generator: Generator) -> np.ndarray:
         """(N, channels) of everything the generator should emit over the split, for its normaliser."""
-        rows = []
-        for clip in self.clips.values():
-            code = generator.pose_decoder.encode(self._skeleton, clip.pose.astype(np.float64))
-            rows.append(np.concatenate([code, clip.travel], axis=1))
-        return np.concatenate(rows)
+        return np.concatenate([generator.encode(self._skeleton, clip.pose, clip.travel) for clip in self.clips.values()])
 
     def draw(self) -> Batch:
         """The next batch."""

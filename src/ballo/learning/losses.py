@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -19,16 +19,14 @@ def wasserstein_generator(fake: Float[Tensor, " B"]) -> Float[Tensor, ""]:
     return -fake.mean()
 
 
-def gradient_penalty(
-    critic: Callable[[Tensor, Tensor], Tensor],
-    real: Float[Tensor, "B T movement"],
-    fake: Float[Tensor, "B T movement"],
-    spectra: Float[Tensor, "B T channels"],
-) -> Float[Tensor, ""]:
-    """How far the critic's slope is from one, on both of its inputs, at random points between real and generated clips."""
+def between(real: Float[Tensor, "B T movement"], fake: Float[Tensor, "B T movement"]) -> Float[Tensor, "B T movement"]:
+    """A random point on the line from each real clip to a generated one, ready to take a slope at."""
     share = torch.rand(len(real), 1, 1, device=real.device)
-    between = (share * real + (1 - share) * fake).requires_grad_()
-    heard = spectra.detach().requires_grad_()
-    slopes = torch.autograd.grad(critic(between, heard).sum(), (between, heard), create_graph=True)
+    return (share * real + (1 - share) * fake).detach().requires_grad_()
+
+
+def gradient_penalty(scores: Float[Tensor, " B"], inputs: Sequence[Tensor]) -> Float[Tensor, ""]:
+    """How far the critic's slope is from one, over all its inputs (B, ...) together, where it gave `scores`."""
+    slopes = torch.autograd.grad(scores.sum(), tuple(inputs), create_graph=True)
     squares = torch.stack([slope.flatten(1).square().sum(dim=1) for slope in slopes]).sum(dim=0)
     return (torch.sqrt(squares + 1e-12) - 1).square().mean()

@@ -23,8 +23,9 @@ from ballo.learning.phases import SAMPLE_RATE
 from ballo.learning.runs import Trained
 
 OPSET = 20
-INPUTS = ("blocks", "noise", "style", "audio_state", "noise_state")
-OUTPUTS = ("pose", "travel", "next_audio_state", "next_noise_state")
+STATES = ("audio_state", "noise_state", "feet_state")
+INPUTS = ("blocks", "noise", "style", *STATES)
+OUTPUTS = ("pose", "travel", *(f"next_{state}" for state in STATES))
 
 
 def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
@@ -59,7 +60,7 @@ def hearing(generator: Generator) -> Hearing:
         generator.context_before,
         generator.config.noise_size,
         generator.config.noise_seconds,
-        {"audio_state": tuple(state.audio.shape), "noise_state": tuple(state.noise.shape)},
+        {name: tuple(part.shape) for name, part in zip(STATES, _parts(state), strict=True)},
     )
 
 
@@ -92,11 +93,12 @@ class ChunkDancer(nn.Module):
         style: Int[Tensor, " B"],
         audio_state: Float[Tensor, "layers B audio_hidden"],
         noise_state: Float[Tensor, "1 B noise_hidden"],
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        feet_state: Float[Tensor, "B points 3"],
+    ) -> tuple[Tensor, ...]:
         """N = T + context blocks of a frame's samples each, and what the chunk before left behind."""
         spectra = self.generator.front_end(blocks)
-        danced = self.generator(spectra, noise, style, State(audio_state, noise_state))
-        return danced.pose, danced.travel, danced.state.audio, danced.state.noise
+        danced = self.generator(spectra, noise, style, State(audio_state, noise_state, feet_state))
+        return danced.pose, danced.travel, *_parts(danced.state)
 
 
 def export(generator: Generator) -> bytes:
@@ -109,6 +111,7 @@ def export(generator: Generator) -> bytes:
         "style": {0: batch},
         "audio_state": {1: batch},
         "noise_state": {1: batch},
+        "feet_state": {0: batch},
     }
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
@@ -136,9 +139,13 @@ def example(generator: Generator, batch: int, frames: int) -> tuple[Tensor, ...]
         torch.randn(batch, frames + generator.context_blocks, samples) * 0.1,
         torch.randn(batch, frames, generator.config.noise_size),
         torch.zeros(batch, dtype=torch.int64),
-        state.audio,
-        state.noise,
+        *_parts(state),
     )
+
+
+def _parts(state: State) -> tuple[Tensor, ...]:
+    """A state in the order of `STATES`."""
+    return state.audio, state.noise, state.feet
 
 
 def _any_length(model: onnx.ModelProto) -> bytes:

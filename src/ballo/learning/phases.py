@@ -69,16 +69,13 @@ class MusicPhase:
         """Wasserstein estimate and gradient penalty."""
         with torch.no_grad():
             fake = self._see(self._dance(batch))
-        real = self._see(batch)
-        heard = self._heard(batch)
-
-        def score(seen: Tensor, spectra: Tensor) -> Tensor:
-            result: Tensor = self.critic(seen, spectra, batch.style)
-            return result
-
-        penalty = losses.gradient_penalty(score, real, fake, heard)
+        real, heard = self._see(batch), self._heard(batch).requires_grad_()
+        middle = losses.between(real, fake)
+        scores = self.critic(torch.cat([real, fake, middle]), heard, batch.style)
+        of_real, of_fake, of_middle = scores.chunk(3)
+        penalty = losses.gradient_penalty(of_middle, (middle, heard))
         return {
-            "critic": losses.wasserstein_critic(score(real, heard), score(fake, heard)),
+            "critic": losses.wasserstein_critic(of_real, of_fake),
             "penalty": self.config.losses.gradient_penalty * penalty,
         }
 

@@ -13,6 +13,9 @@ from ballo.motion.skeleton import Skeleton
 
 MEL_BANDS = 64
 SPECTRA_PER_FRAME = 2
+STANDING_METRES = 0.01
+"""A foot point this much higher than another counts e times less as the one that stands."""
+
 SILENCE = -1.0
 """The level of a band in which nothing sounds."""
 
@@ -167,6 +170,37 @@ def _chain(skeleton: Skeleton) -> np.ndarray:
     for joint, parent in enumerate(skeleton.parents[1:], start=1):
         chain[joint] += chain[parent]
     return chain
+
+
+class StandingFeet(nn.Module):
+    """The way a dancer goes if her lower foot points hold the floor: feet that stand carry the body, by construction.
+
+    Each foot point asks for the step of the root that keeps it where it was; the lower it is, the more it counts.
+    """
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        super().__init__()
+        self.joints = [joint for foot in skeleton.foot_joints for joint in foot]
+
+    def forward(
+        self,
+        pose: Float[Tensor, "B T J 3"],
+        turn: Float[Tensor, "B T"],
+        before: Float[Tensor, "B points 3"],
+    ) -> tuple[Float[Tensor, "B T 2"], Float[Tensor, "B points 3"]]:
+        """Steps (left, ahead) in the heading frame a frame before, and the foot points to carry to the next chunk.
+
+        `before` are the foot points of the frame before the first.
+        """
+        feet = pose[:, :, self.joints]
+        previous = torch.cat([before[:, None], feet[:, :-1]], dim=1)
+        x, _, z = feet.unbind(dim=-1)
+        cosine, sine = torch.cos(turn)[..., None], torch.sin(turn)[..., None]
+        turned = torch.stack([x * cosine + z * sine, z * cosine - x * sine], dim=-1)
+        lowness = -(feet[..., 1] + previous[..., 1]) / (2 * STANDING_METRES)
+        weights = torch.softmax(lowness, dim=-1)[..., None]
+        steps = (weights * (previous[..., [0, 2]] - turned)).sum(dim=2)
+        return steps, feet[:, -1]
 
 
 def unit(vectors: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:

@@ -6,13 +6,14 @@ sample once; frames are bone directions and travel instead of coordinates; the d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ballo.learning.models.layers import MelFrontEnd, PoseDecoder, ResidualBlock
+from ballo.learning.models.layers import MelFrontEnd, PoseDecoder, ResidualBlock, StandingFeet
 from ballo.learning.normaliser import Normaliser
 from ballo.motion.skeleton import Skeleton
 
@@ -41,8 +42,8 @@ class GeneratorConfig:
 class CriticConfig:
     """Sizes of the critic."""
 
-    pose_channels: int = 96
-    audio_channels: int = 64
+    pose_channels: int = 64
+    audio_channels: int = 48
     code_size: int = 100
     fusion_size: int = 128
     stages: int = 4
@@ -54,6 +55,7 @@ class State:
 
     audio: Float[Tensor, "layers B audio_hidden"]
     noise: Float[Tensor, "1 B noise_hidden"]
+    feet: Float[Tensor, "B points 3"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Generator(nn.Module):
         )
         self.noise_gru = nn.GRU(config.noise_size, config.noise_hidden, batch_first=True)
         self.pose_decoder = PoseDecoder(skeleton)
+        self.standing_feet = StandingFeet(skeleton)
         codes = config.audio_hidden + config.noise_hidden + config.style_size
         self.frame_decoder = nn.Sequential(
             nn.Linear(codes, config.decoder_size),
@@ -124,7 +127,9 @@ class Generator(nn.Module):
         """The state before the first frame."""
         device = self.style.weight.device
         audio = torch.zeros(self.config.audio_layers, batch, self.config.audio_hidden, device=device)
-        return State(audio, torch.zeros(1, batch, self.config.noise_hidden, device=device))
+        noise = torch.zeros(1, batch, self.config.noise_hidden, device=device)
+        # Where the feet were before the first frame decides only where the dance begins.
+        return State(audio, noise, torch.zeros(batch, len(self.standing_feet.joints), 3, device=device))
 
     def forward(
         self,
@@ -136,8 +141,18 @@ class Generator(nn.Module):
         """Dance to spectra (`front_end` of the blocks) of T frames and their context."""
         heard = self.listen(spectra, noise, style, state)
         frame = self.normaliser.restore(self.frame_decoder(heard.codes))
-        code, travel = torch.split(frame, [self.pose_decoder.size, TRAVEL], dim=-1)
-        return Dance(self.pose_decoder(code), travel, heard.state)
+        code, own, turn = torch.split(frame, [self.pose_decoder.size, TRAVEL - 1, 1], dim=-1)
+        pose = self.pose_decoder(code)
+        carried, feet = self.standing_feet(pose, turn.squeeze(-1), state.feet)
+        return Dance(pose, torch.cat([carried + own, turn], dim=-1), replace(heard.state, feet=feet))
+
+    @torch.no_grad()
+    def encode(self, skeleton: Skeleton, pose: np.ndarray, travel: np.ndarray) -> np.ndarray:
+        """What the frame decoder should emit (T, channels), before normalising, to dance `pose` and `travel`."""
+        now, turn = torch.from_numpy(pose)[None], torch.from_numpy(travel)[None, :, 2]
+        carried, _ = self.standing_feet(now, turn, now[:, 0, self.standing_feet.joints])
+        own = travel[:, :2] - carried[0].numpy()
+        return np.concatenate([self.pose_decoder.encode(skeleton, pose.astype(np.float64)), own, travel[:, 2:]], axis=1)
 
     def listen(
         self,
@@ -151,7 +166,7 @@ class Generator(nn.Module):
         encoded = torch.cat([self.audio_encoder(spectra), embedded], dim=-1)
         audio, audio_state = self.audio_gru(encoded, state.audio)
         wandering, noise_state = self.noise_gru(noise, state.noise)
-        return Heard(torch.cat([audio, wandering, embedded], dim=-1), State(audio_state, noise_state))
+        return Heard(torch.cat([audio, wandering, embedded], dim=-1), State(audio_state, noise_state, state.feet))
 
 
 class Critic(nn.Module):
@@ -171,14 +186,18 @@ class Critic(nn.Module):
 
     def forward(
         self,
-        movement: Float[Tensor, "B T movement"],
+        movement: Float[Tensor, "K T movement"],
         spectra: Float[Tensor, "B T channels"],
         style: Int[Tensor, " B"],
-    ) -> Float[Tensor, " B"]:
-        """A score for each clip; higher is more like the data. Movement comes through `normaliser`."""
+    ) -> Float[Tensor, " K"]:
+        """A score for each clip; higher is more like the data. Movement comes through `normaliser`.
+
+        K may be a multiple of B: several clips, B by B, to the same music, which is then heard once.
+        """
+        heard = torch.cat([self.audio_encoder(spectra.transpose(1, 2)), self.style(style)], dim=-1)
         movement_code = self.pose_encoder(movement.transpose(1, 2))
-        audio_code = self.audio_encoder(spectra.transpose(1, 2))
-        return self.fusion(torch.cat([movement_code, audio_code, self.style(style)], dim=-1)).squeeze(-1)
+        heard = heard.repeat(len(movement) // len(spectra), 1)
+        return self.fusion(torch.cat([movement_code, heard], dim=-1)).squeeze(-1)
 
 
 def _clip_encoder(channels: int, width: int, stages: int, frames: int, code_size: int) -> nn.Sequential:
