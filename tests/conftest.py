@@ -147,8 +147,9 @@ class Published:
         """One more script in choreonet's file of the dance's style."""
         file = self.folder / "choreonet" / "choreography" / f"{name.split('_')[1]}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
+        tags = [f"{name}-{clip}" for clip in range(len(units))]
         scripts = json.loads(file.read_text()) if file.exists() else []
-        file.write_text(json.dumps([*scripts, {"name": name, "durations": list(units)}]))
+        file.write_text(json.dumps([*scripts, {"name": name, "movements": tags, "durations": list(units)}]))
 
     def song(self, path: Path, samples: np.ndarray, rate: int = 16000) -> None:
         """A song; it is a WAV file whatever its name, so that its clicks are where they were put, to the sample."""

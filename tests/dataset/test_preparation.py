@@ -36,7 +36,7 @@ def test_the_archive_remembers_its_sources(published, prepare):
         f"tang2018/DANCE_C_2/{name}" for name in ("audio.mp3", "config.json", "skeletons.json")
     ]
     assert (dance.provenance["release"], dance.provenance["start_frame_in_song"]) == ("second", 30)
-    assert [record["name"] for record in dance.provenance["repairs"]][:2] == ["handedness", "time base"]
+    assert [record["name"] for record in dance.provenance["repairs"]][:3] == ["way", "handedness", "time base"]
 
 
 @pytest.mark.parametrize("start", [0, 10, 30, 333])

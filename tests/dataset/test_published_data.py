@@ -52,7 +52,7 @@ def test_the_published_data_are_complete_but_for_what_they_lack(prepared):
 
 def test_scripts_reproduce_every_files_length(found):
     for (release, name), recording in found.items():
-        rule = timebase.find(len(recording.points), recording.window_frames, recording.units).rule
+        rule = timebase.find(len(recording.points), recording.window_frames, recording.beats).rule
         if name == "DANCE_T_5" or (release, name) == (FIRST, "DANCE_W_22"):
             assert rule == timebase.STRETCH
         else:

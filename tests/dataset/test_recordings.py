@@ -32,7 +32,7 @@ def test_a_dance_is_read_as_it_is(published):
     np.testing.assert_array_equal(recording.points, expected)
     assert (recording.name, recording.style, recording.release) == ("DANCE_R_7", "rumba", "second")
     assert (recording.start_frame, recording.end_frame, recording.window_frames) == (12, 162, 150)
-    assert recording.units == (4, 4, 8, 4)
+    assert recording.beats == (4, 4, 8, 4)
     assert recording.song == path / "audio.mp3"
     assert not publication.problems
 
@@ -47,7 +47,7 @@ def test_hashes_name_every_source_file(published):
 def test_the_folder_of_the_dances_will_do(published):
     published.dance()
     publication = recordings.read(published.folder / "tang2018")
-    assert [(r.name, r.release, r.units) for r in publication.recordings] == [("DANCE_C_2", "second", None)]
+    assert [(r.name, r.release, r.script) for r in publication.recordings] == [("DANCE_C_2", "second", None)]
 
 
 def test_the_first_release_is_known_by_its_folder(published):
@@ -150,7 +150,7 @@ def test_a_broken_script_costs_no_dance(published, text):
     published.dance()
     (published.folder / "choreonet" / "choreography" / "C.json").write_text(text)
     publication = read(published)
-    assert publication.recordings[0].units is None
+    assert publication.recordings[0].script is None
     (problem,) = publication.problems
     assert problem.path == "choreonet/choreography/C.json"
     assert problem.dance is None

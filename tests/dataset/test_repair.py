@@ -188,6 +188,6 @@ def test_two_bodies_are_told_apart_and_their_switch_is_counted(points):
 def test_every_stage_leaves_a_record(published):
     records = repair.repair(recording_of(published)).records
     assert [record.name for record in records] == [
-        "handedness", "time base", "spikes", "head", "body", "floor", "left out",
+        "way", "handedness", "time base", "spikes", "head", "body", "floor", "left out",
     ]  # fmt: skip
     assert all(record.what and record.as_json()["figures"] for record in records)

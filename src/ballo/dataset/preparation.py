@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ballo.dataset import archive, recordings, repair
+from ballo.dataset import archive, chaining, recordings, repair
 from ballo.dataset.archive import MARGIN_SECONDS, SAMPLE_RATE, Archive, Entry
+from ballo.dataset.chaining import Use
 from ballo.dataset.recordings import FIRST, FPS, SECOND, Problem, Progress, Publication, Recording
 from ballo.dataset.repair import Unusable
 from ballo.dataset.splits import MOTION_ONLY, Split
@@ -49,11 +51,12 @@ def prepare(source: Path, output: Path, split: Split, progress: Progress | None 
     archive.check(output)
     publication = recordings.read(source, lambda name, done, total: tell(name, done, 2 * total))
     chosen, skipped = choose(publication, split)
-    problems, entries = _held_against(split, publication, skipped), []
+    problems, entries = _held_against(publication, skipped), []
+    chained = chaining.turns_by_dance(chosen)
     for done, recording in enumerate(chosen):
         tell(recording.name, len(chosen) + done, 2 * len(chosen))
         try:
-            entries.append(_entry(recording, split))
+            entries.append(_entry(recording, split, *chained.get(recording.name, ((), ()))))
         except Unusable as error:
             skipped[recording.name] = str(error)
         except AudioError as error:
@@ -103,15 +106,15 @@ def _why_not(name: str, recording: Recording | None, publication: Publication, s
     return None
 
 
-def _held_against(split: Split, publication: Publication, skipped: dict[str, str]) -> list[Problem]:
+def _held_against(publication: Publication, skipped: dict[str, str]) -> list[Problem]:
     """The publication's problems; music that is missing is a fault where the split counts on it and there is motion."""
     robbed = {name for name, reason in skipped.items() if reason == "motion without music"}
     return [replace(problem, expected=problem.expected and problem.dance not in robbed) for problem in publication.problems]
 
 
-def _entry(recording: Recording, split: Split) -> Entry:
+def _entry(recording: Recording, split: Split, uses: Sequence[Use], turns: Sequence[float]) -> Entry:
     """A recording repaired, with its music (Unusable if nothing is left of it)."""
-    repaired = repair.repair(recording)
+    repaired = repair.repair(recording, uses, turns)
     part = split.part_of(recording.name) or ""
     samples, usable = None, repaired.usable
     if part != MOTION_ONLY and recording.song is not None:

@@ -56,6 +56,26 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Script:
+    """What a dance was put together from.
+
+    Args:
+        tags: the names of its clips, in order.
+        beats: how many beats each of them lasts.
+
+    Raises:
+        ValueError: there is no clip, not one length a clip, or a length is no positive number.
+    """
+
+    tags: tuple[str, ...]
+    beats: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.beats or len(self.tags) != len(self.beats) or min(self.beats) <= 0:
+            raise ValueError("a script needs clips, and a positive number of beats for each")
+
+
+@dataclass(frozen=True)
 class Recording:
     """One published dance.
 
@@ -63,9 +83,10 @@ class Recording:
         name: "DANCE_C_2".
         release: "first" or "second".
         points: (T, 23, 3) centimetres, skeletons + center: where the markers were, in the file's own mirrored axes.
+        center: (T, 3) centimetres, the part of `points` that they share.
         start_frame: where in the song the dance starts, at 25 frames a second.
         end_frame: where it ends.
-        units: how many beats each clip of the dance's script lasts, or None without a script.
+        script: what it was put together from, where that was published.
         song: the music's file, or None where none was published.
         sha256: of every source file read or named here, by path relative to the source.
 
@@ -76,20 +97,26 @@ class Recording:
     name: str
     release: str
     points: np.ndarray
+    center: np.ndarray
     start_frame: int
     end_frame: int
-    units: tuple[int, ...] | None = None
+    script: Script | None = None
     song: Path | None = None
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_points(self.points)
+        _check_points(self.points, self.center)
         _check_window(self.start_frame, self.end_frame)
 
     @property
     def style(self) -> str:
         """What is danced: "cha-cha", "rumba", "tango" or "waltz"."""
         return style_of(self.name)
+
+    @property
+    def beats(self) -> tuple[int, ...] | None:
+        """How many beats each clip of the script lasts."""
+        return self.script.beats if self.script else None
 
     @property
     def window_frames(self) -> int:
@@ -191,32 +218,30 @@ class _Reader:
                 songs[name] = folder / "audio.mp3"
         return songs
 
-    def _scripts(self) -> dict[str, tuple[int, ...]]:
-        """How many beats each clip lasts, by dance, from choreonet's scripts."""
-        scripts: dict[str, tuple[int, ...]] = {}
+    def _scripts(self) -> dict[str, Script]:
+        """What each dance was put together from, by choreonet's scripts."""
+        scripts: dict[str, Script] = {}
         for path in sorted(self.source.glob("choreonet/choreography/*.json")):
             try:
                 for script in _load_json(path):
-                    scripts[script["name"]] = tuple(int(beats) for beats in script["durations"])
+                    scripts[script["name"]] = Script(tuple(script["movements"]), tuple(map(int, script["durations"])))
             except (KeyError, TypeError) as error:
-                self._report(path, f"not a list of scripts with a name and durations ({error!r})", expected=False)
+                self._report(path, f"not a list of scripts with name, movements and durations ({error!r})", expected=False)
             except ValueError as error:
                 self._report(path, str(error), expected=False)
         return scripts
 
-    def _recording(
-        self, name: str, release: str, folder: Path, units: tuple[int, ...] | None, song: Path | None
-    ) -> Recording | None:
+    def _recording(self, name: str, release: str, folder: Path, script: Script | None, song: Path | None) -> Recording | None:
         skeletons, config = folder / "skeletons.json", folder / "config.json"
         if not skeletons.is_file():
             self._report(skeletons, "missing: no motion was published for this dance", expected=True, dance=name)
             return None
-        points = self._parsed(skeletons, name, _points)
+        movement = self._parsed(skeletons, name, _movement)
         window = self._parsed(config, name, _window)
-        if points is None or window is None:
+        if movement is None or window is None:
             return None
         hashes = {self._relative(path): sha256(path) for path in (skeletons, config, song) if path is not None}
-        return Recording(name, release, points, *window, units, song, hashes)
+        return Recording(name, release, *movement, *window, script, song, hashes)
 
     def _parsed(self, path: Path, name: str, parse: Callable[[Any], _Parsed]) -> _Parsed | None:
         """What `parse` makes of a JSON file, or None with a problem named."""
@@ -262,8 +287,8 @@ def _load_json(path: Path) -> Any:
         raise ValueError(f"cannot be read ({error.strerror})") from error
 
 
-def _points(content: Any) -> np.ndarray:
-    """skeletons.json to (T, 23, 3) centimetres in the room (ValueError if it holds anything else)."""
+def _movement(content: Any) -> tuple[np.ndarray, np.ndarray]:
+    """skeletons.json to points (T, 23, 3) in the room and their center (T, 3) (ValueError if it holds anything else)."""
     try:
         skeletons = np.array(content["skeletons"], dtype=np.float64)
         center = np.array(content["center"], dtype=np.float64)
@@ -271,12 +296,10 @@ def _points(content: Any) -> np.ndarray:
         raise ValueError(f"no arrays of numbers called skeletons and center ({error})") from error
     except ValueError as error:
         raise ValueError(f"skeletons or center are no array of numbers ({error})") from error
-    if center.shape != (len(skeletons), 3):
-        raise ValueError(f"center has the shape {center.shape}, not ({len(skeletons)}, 3)")
-    if skeletons.ndim == 3 and skeletons.shape[2] == 3:
-        skeletons = skeletons + center[:, None]
-    _check_points(skeletons)
-    return skeletons
+    _check_points(skeletons, center)
+    points = skeletons + center[:, None]
+    _check_points(points, center)
+    return points, center
 
 
 def _window(content: Any) -> tuple[int, int]:
@@ -291,12 +314,14 @@ def _window(content: Any) -> tuple[int, int]:
     return start_frame, end_frame
 
 
-def _check_points(points: np.ndarray) -> None:
+def _check_points(points: np.ndarray, center: np.ndarray) -> None:
     if points.ndim != 3 or points.shape[1:] != (POINTS, 3):
         raise ValueError(f"the skeletons have the shape {points.shape}, not (frames, {POINTS}, 3)")
+    if center.shape != (len(points), 3):
+        raise ValueError(f"center has the shape {center.shape}, not ({len(points)}, 3)")
     if len(points) < 2:
         raise ValueError(f"only {len(points)} frame of motion, at least 2 are needed")
-    unfinite = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))
+    unfinite = np.flatnonzero(~(np.isfinite(points).all(axis=(1, 2)) & np.isfinite(center).all(axis=1)))
     if len(unfinite):
         raise ValueError(f"{len(unfinite)} frames hold numbers that are not finite; the first is frame {unfinite[0]}")
     if np.abs(points).max() > _FARTHEST_CENTIMETRES:

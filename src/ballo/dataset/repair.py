@@ -1,17 +1,19 @@
 """What is done to a recording before anyone learns from it: pure functions, each with a record of what it did.
 
-The stages, in the order of `repair`: metres and a right-handed room; the time base; spikes; the collapsing head; one
-dancer. Stretches that are beyond these (frozen, torn) are marked and left out of windows; the file is not mended there.
+The stages, in the order of `repair`: the way over the floor; metres and a right-handed room; the time base; spikes; the
+collapsing head; one dancer. Stretches that are beyond these (frozen, torn) are marked and left out of windows; the file is not mended there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ballo.dataset import dancer, timebase
+from ballo.dataset import chaining, dancer, timebase
+from ballo.dataset.chaining import Use
 from ballo.dataset.recordings import FIRST, FPS, Recording
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
@@ -70,13 +72,17 @@ class Unusable(Exception):
     """A recording that these repairs cannot help. The message says why, in a few words."""
 
 
-def repair(recording: Recording) -> Repaired:
+def repair(recording: Recording, uses: Sequence[Use] = (), turns: Sequence[float] = ()) -> Repaired:
     """Make a recording usable.
+
+    Args:
+        uses, turns: how it was chained from clips, from `chaining.turns_by_dance`; without them its way stays as published.
 
     Raises:
         Unusable: nothing in it can be learnt from.
     """
-    points, handed = right_handed(recording.points)
+    points, led = on_its_way(recording, uses, turns)
+    points, handed = right_handed(points)
     points, timed = on_time(points, recording)
     points, despiked = without_spikes(points)
     # Before the head is bridged: a bridge moves even where nothing else does.
@@ -87,8 +93,19 @@ def repair(recording: Recording) -> Repaired:
     if not usable:
         raise Unusable("nobody moves")
     motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
-    records = (handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
+    records = (led, handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
     return Repaired(motion, usable, records)
+
+
+def on_its_way(recording: Recording, uses: Sequence[Use], turns: Sequence[float]) -> tuple[np.ndarray, Record]:
+    """The dance going where its feet go; see `chaining`. (F, 23, 3) centimetres as published."""
+    if not uses:
+        return recording.points, Record("way", "as published: no script tells its clips", {"clips": 0})
+    way = chaining.mend(recording, uses, turns)
+    points = recording.points + (way.center - recording.center)[:, None]
+    published, mended = (round(slide / 100, 3) for slide in way.slides)
+    figures = {"clips": len(uses), "published_slide": published, "mended_slide": mended}
+    return points, Record("way", "each clip's way turned as its body; slides are the lowest foot's median, m/s", figures)
 
 
 def right_handed(points_cm: np.ndarray) -> tuple[np.ndarray, Record]:
@@ -98,7 +115,7 @@ def right_handed(points_cm: np.ndarray) -> tuple[np.ndarray, Record]:
 
 def on_time(points: np.ndarray, recording: Recording) -> tuple[np.ndarray, Record]:
     """Each clip of the dance at its true place in the music; see `timebase`. (F, 23, 3) to (window, 23, 3)."""
-    time_base = timebase.find(len(points), recording.window_frames, recording.units)
+    time_base = timebase.find(len(points), recording.window_frames, recording.beats)
     early = np.arange(len(points)) - time_base.places
     figures = {
         "rule": time_base.rule,

@@ -36,23 +36,41 @@ class TimeBase:
     joins: tuple[int, ...] = ()
 
 
-def find(frames: int, window_frames: int, units: Sequence[int] | None) -> TimeBase:
+@dataclass(frozen=True)
+class ClipLengths:
+    """How many published frames each clip of a script fills, and the rule that says so."""
+
+    rule: str
+    lengths: tuple[int, ...]
+
+
+def clip_lengths(frames: int, window_frames: int, beats: Sequence[int] | None) -> ClipLengths | None:
+    """The clips of a recording of `frames` frames, or None if neither rule gives just as many."""
+    if not beats:
+        return None
+    total = sum(beats)
+    rules = {
+        SCRIPT_SECOND: tuple(each * window_frames // total for each in beats),
+        SCRIPT_FIRST: tuple(int(_FIRST_RELEASE_FRAMES_A_BEAT * each) for each in beats),
+    }
+    fitting = [ClipLengths(rule, lengths) for rule, lengths in rules.items() if sum(lengths) == frames and min(lengths) > 0]
+    return fitting[0] if fitting else None
+
+
+def find(frames: int, window_frames: int, beats: Sequence[int] | None) -> TimeBase:
     """The time base of `frames` published frames that should fill `window_frames`.
 
     The script's rule is taken only where it gives the published number of frames exactly; without one, the whole is
     stretched evenly.
+
+    Args:
+        beats: how many beats each clip of the script lasts.
     """
-    if units:
-        total = sum(units)
-        lasting = np.cumsum([0, *units]) * (window_frames / total)
-        rules = {
-            SCRIPT_SECOND: [beats * window_frames // total for beats in units],
-            SCRIPT_FIRST: [int(_FIRST_RELEASE_FRAMES_A_BEAT * beats) for beats in units],
-        }
-        for rule, lengths in rules.items():
-            if sum(lengths) == frames and min(lengths) > 0:
-                return TimeBase(rule, _places(lengths, lasting), tuple(round(float(join)) for join in lasting[1:-1]))
-    return TimeBase(STRETCH, np.linspace(0.0, window_frames - 1.0, frames))
+    clips = clip_lengths(frames, window_frames, beats)
+    if clips is None or beats is None:
+        return TimeBase(STRETCH, np.linspace(0.0, window_frames - 1.0, frames))
+    bounds = np.cumsum([0, *beats]) * (window_frames / sum(beats))
+    return TimeBase(clips.rule, _places(clips.lengths, bounds), tuple(round(float(join)) for join in bounds[1:-1]))
 
 
 def _places(lengths: Sequence[int], bounds: np.ndarray) -> np.ndarray:

@@ -29,6 +29,8 @@ FILL_LIGHT = np.array([0.85, 0.15, 0.5]) / np.linalg.norm([0.85, 0.15, 0.5])
 FILL = 0.16
 OCCLUSION_METRES = 0.16
 """How much deeper than its surroundings a surface must lie to be in their full shade."""
+OCCLUSION = 0.6
+"""How much of the light that shade takes."""
 OCCLUSION_CELL = 6
 """Surroundings are averaged over cells of this many pixels, and their neighbours."""
 MIRROR = 0.20
@@ -61,7 +63,7 @@ def draw(figure: Figure, shot: Shot) -> Canvas:
     stage.draw_shadow(canvas, shot.view, starts, ends, figure.radii)
     surface = capsules.draw(_parts(figure, shot.view, shot.points), WIDTH, HEIGHT, _join_pixels(shot.view))
     if surface is not None:
-        canvas.paste(surface.left, surface.top, _lit(surface, _unoccluded(surface, shot.view)), surface.cover)
+        canvas.paste(surface.left, surface.top, _lit(surface, shot.view), surface.cover)
     _print(canvas, shot.left_print, shot.right_print)
     return canvas
 
@@ -83,16 +85,17 @@ def _join_pixels(view: View) -> float:
     return JOIN_METRES * camera.FOCAL_PIXELS / view.distance_metres
 
 
-def _lit(surface: capsules.Surface, open_sky: np.ndarray | None) -> np.ndarray:
+def _lit(surface: capsules.Surface, view: View, *, mirrored: bool = False) -> np.ndarray:
     """The surface in the stage's light: colours (3, height, width), 0 to 1, multiplied by their cover.
 
-    `open_sky` (height, width) says how much light reaches each pixel; None is for the mirror image, whose up is down.
+    Where it is `mirrored` in the floor, light comes from below, and parts do not shade one another.
     """
     covered = np.flatnonzero(surface.cover > 0.002)
     layers = surface.layers.reshape(6, -1)[1:, covered]
     x, y = layers[:2]
-    normal = np.stack([x, -y if open_sky is None else y, np.sqrt(np.maximum(1 - x * x - y * y, 0))])
-    reached = np.ones_like(x) if open_sky is None else open_sky.reshape(-1)[covered]
+    normal = np.stack([x, -y if mirrored else y, np.sqrt(np.maximum(1 - x * x - y * y, 0))])
+    full_pixels = OCCLUSION_METRES * camera.FOCAL_PIXELS / view.distance_metres
+    reached = np.ones_like(x) if mirrored else _unoccluded(surface, covered, full_pixels)
     colour = np.sqrt(np.clip(_shade(normal, layers[2:], reached), 0, 1))
     lit = np.zeros((3, surface.cover.size), dtype=np.float32)
     lit[:, covered] = colour * surface.cover.reshape(-1)[covered]
@@ -137,21 +140,18 @@ def _lights() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return key, fill, half, behind
 
 
-def _unoccluded(surface: capsules.Surface, view: View) -> np.ndarray:
-    """How much light reaches each pixel past nearer parts around it: depth against its own blur, where there is a figure.
+def _unoccluded(surface: capsules.Surface, covered: np.ndarray, full_pixels: float) -> np.ndarray:
+    """How much light reaches each covered pixel past nearer parts around it: its depth against the depth's own blur.
 
     Source: Luft, Colditz and Deussen, Image enhancement by unsharp masking the depth buffer, 2006.
     """
     height, width = surface.cover.shape
     small = (max(1, width // OCCLUSION_CELL), max(1, height // OCCLUSION_CELL))
-    full = OCCLUSION_METRES * camera.FOCAL_PIXELS / view.distance_metres
-    here = surface.cover > 0.5
-    depth = np.where(here, surface.layers[0], 0)
-    weight = _blurred(here.astype(np.float32), small)
-    around = _blurred(depth, small) / np.maximum(weight, 1e-3)
+    weight = _blurred(surface.cover, small)
+    around = _blurred(surface.layers[0] * surface.cover, small) / np.maximum(weight, 1e-3)
     smooth = np.asarray(Image.fromarray(around).resize((width, height), Image.Resampling.BILINEAR))
-    shade = np.clip((smooth - depth) * (1 / full), 0, 1)
-    return 1 - 0.6 * shade
+    deeper = smooth.reshape(-1)[covered] - surface.layers[0].reshape(-1)[covered]
+    return 1 - OCCLUSION * np.clip(deeper * (1 / full_pixels), 0, 1)
 
 
 def _blurred(layer: np.ndarray, small: tuple[int, int]) -> np.ndarray:
@@ -174,7 +174,7 @@ def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
     height, width = surface.cover.shape
     below_feet = np.arange(height) + surface.top - parts.starts[:, 1].min()
     fade = MIRROR * np.clip(1 - below_feet / (MIRROR_ROWS / 2), 0, 1) ** 1.5
-    faint = np.concatenate([_lit(surface, None), surface.cover[None]]) * fade[:, None].astype(np.float32)
+    faint = np.concatenate([_lit(surface, shot.view, mirrored=True), surface.cover[None]]) * fade[:, None].astype(np.float32)
     size = (2 * width, 2 * height)
     red, green, blue, cover = (np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BILINEAR)) for layer in faint)
     canvas.paste(2 * surface.left, 2 * surface.top, np.stack([red, green, blue]), cover)

@@ -38,7 +38,7 @@ SLIDE = (KEY_LIGHT / KEY_LIGHT[1])[[0, 2]]
 """How far along x and z a shadow falls back from the light for each metre of height."""
 SHADOW_METRES = 3.6
 """The side of the square of floor that a shadow is drawn on."""
-SHADOW_CELLS = 128
+SHADOW_CELLS = 112
 CELL_METRES = SHADOW_METRES / SHADOW_CELLS
 CAST, TOUCH = 0.66, 0.72
 """How dark a shadow is at the floor: the key light's, and where a part touches."""

@@ -27,10 +27,10 @@ class LossConfig:
     """Weights of the music phase's losses."""
 
     gradient_penalty: float = 10.0
-    distance: float = 60.0
+    distance: float = 30.0
     """Of the mean distance to the real dance (positions and velocities, in deviations), at the start."""
-    distance_at_end: float = 5.0
-    distance_fades: float = 0.6
+    distance_at_end: float = 2.0
+    distance_fades: float = 0.5
     """Share of the run over which the weight falls evenly from the one to the other."""
 
 

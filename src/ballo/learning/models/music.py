@@ -29,8 +29,8 @@ class GeneratorConfig:
     audio_kernel: int = 5
     audio_hidden: int = 256
     audio_layers: int = 2
-    noise_size: int = 10
-    noise_hidden: int = 32
+    noise_size: int = 16
+    noise_hidden: int = 64
     noise_seconds: float = 1.0
     """How long the noise remembers: the time constant of the process that a seed draws."""
     style_size: int = 16
