@@ -60,11 +60,11 @@ def test_a_still_dancer_has_a_still_camera():
 
 def _ball(radius: float) -> capsules.Parts:
     centre = np.array([[50.0, 40.0, 7.0]])
-    return capsules.Parts(centre, centre, np.full((1, 2), radius), np.array([[0.2, 0.4, 0.6]]))
+    return capsules.Parts(centre, centre, np.full((1, 2), radius), np.array([[0.2, 0.4, 0.6]]), np.ones(1))
 
 
 def test_a_ball_is_round():
-    surface = capsules.draw(_ball(20.0), 100, 80, 1.0)
+    surface = capsules.draw(_ball(20.0), 100, 80)
     assert abs(surface.cover.sum() - np.pi * 400) < 8
     row, column = 40 - surface.top, 50 - surface.left
     depth, x, y = surface.layers[:3, row, column]
@@ -77,12 +77,29 @@ def test_a_ball_is_round():
 
 
 def test_a_capsule_seen_from_its_end_is_a_ball():
-    parts = capsules.Parts(
-        np.array([[50.0, 40.0, -30.0]]), np.array([[50.0, 40.0, 7.0]]), np.full((1, 2), 20.0), np.ones((1, 3))
-    )
-    ball, capsule = capsules.draw(_ball(20.0), 100, 80, 1.0), capsules.draw(parts, 100, 80, 1.0)
+    far, near = np.array([[50.0, 40.0, -30.0]]), np.array([[50.0, 40.0, 7.0]])
+    parts = capsules.Parts(far, near, np.full((1, 2), 20.0), np.ones((1, 3)), np.ones(1))
+    ball, capsule = capsules.draw(_ball(20.0), 100, 80), capsules.draw(parts, 100, 80)
     inside = ball.cover > 0.9
     np.testing.assert_allclose(capsule.layers[:3][:, inside], ball.layers[:3][:, inside], atol=0.05)
+
+
+@pytest.mark.parametrize("rise", [0.0, 30.0, 200.0])
+@pytest.mark.parametrize("length", [0.0, 2.0, 12.0, 40.0])
+@pytest.mark.parametrize("radii", [(20.0, 20.0), (20.0, 9.0), (6.0, 20.0)])
+def test_a_part_covers_the_balls_between_its_ends(rise, length, radii):
+    start, end = np.array([[50.0, 50.0, 0.0]]), np.array([[50.0 + length * 0.6, 50.0 + length * 0.8, rise]])
+    surface = capsules.draw(capsules.Parts(start, end, np.array([radii]), np.ones((1, 3)), np.ones(1)), 120, 120)
+    cover = np.zeros((120, 120))
+    height, width = surface.cover.shape
+    cover[surface.top : surface.top + height, surface.left : surface.left + width] = surface.cover
+    rows, columns = np.mgrid[:120, :120] + 0.5
+    inside = np.full((120, 120), -np.inf)
+    for share in np.linspace(0, 1, 200):
+        x, y, _ = (start + (end - start) * share)[0]
+        radius = radii[0] + (radii[1] - radii[0]) * share
+        inside = np.maximum(inside, radius - np.hypot(columns - x, rows - y))
+    np.testing.assert_allclose(cover, np.clip(inside + 0.5, 0, 1), atol=0.12)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -90,13 +107,15 @@ def test_the_nearer_part_hides_the_farther(reverse):
     depths = np.array([0.0, 60.0])[:: -1 if reverse else 1]
     centres = np.column_stack([np.full(2, 30.0), np.full(2, 30.0), depths])
     colours = np.where(depths[:, None] > 0, np.array([1.0, 0, 0]), np.array([0, 0, 1.0]))
-    surface = capsules.draw(capsules.Parts(centres, centres, np.array([[10.0, 10], [10, 10]]), colours), 60, 60, 3.0)
+    surface = capsules.draw(
+        capsules.Parts(centres, centres, np.array([[10.0, 10], [10, 10]]), colours, np.full(2, 3.0)), 60, 60
+    )
     np.testing.assert_allclose(surface.layers[3:, 30 - surface.top, 30 - surface.left], [1, 0, 0], atol=1e-6)
 
 
 def test_what_is_outside_is_not_drawn():
     away = np.array([[500.0, 500.0, 0.0]])
-    assert capsules.draw(capsules.Parts(away, away, np.ones((1, 2)), np.ones((1, 3))), 100, 80, 1.0) is None
+    assert capsules.draw(capsules.Parts(away, away, np.ones((1, 2)), np.ones((1, 3)), np.ones(1)), 100, 80) is None
 
 
 def test_a_canvas_holds_the_colours_it_is_given():

@@ -7,6 +7,7 @@ Source: Inigo Quilez, distance functions (uneven capsule, smooth maximum).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ FARTHEST = -1e4
 """Depth of a pixel where nothing has been drawn, in pixels."""
 
 
+STEEP = 0.2
+"""Sine of the tilt, and loss of radius a length, above which a part's outline is worked out by itself."""
 COLOUR_EDGE = 5.0
 """How many times narrower the mixing of two parts' colours is than that of their surfaces."""
 
@@ -28,12 +31,14 @@ class Parts:
         ends: (P, 3) pixels.
         radii: (P, 2) pixels at start and end.
         colours: (P, 3).
+        joins: (P,) pixels: a part melts into a surface before it is drawn where their depths differ by less than this.
     """
 
     starts: np.ndarray
     ends: np.ndarray
     radii: np.ndarray
     colours: np.ndarray
+    joins: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,8 @@ class Surface:
     cover: np.ndarray
 
 
-def draw(parts: Parts, width: int, height: int, join_pixels: float) -> Surface | None:
-    """All parts over one another; None where none falls in the picture of `width` x `height`.
-
-    Surfaces nearer to each other than `join_pixels` in depth melt into one.
-    """
+def draw(parts: Parts, width: int, height: int) -> Surface | None:
+    """All parts over one another; None where none falls in the picture of `width` x `height`."""
     boxes = _boxes(parts, width, height)
     inside = np.flatnonzero((boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3]))
     if not len(inside):
@@ -70,7 +72,7 @@ def draw(parts: Parts, width: int, height: int, join_pixels: float) -> Surface |
     order = inside[np.argsort(np.maximum(parts.starts[inside, 2], parts.ends[inside, 2]))]
     axes, colours = _axes(parts), parts.colours.astype(np.float32)[:, :, None, None]
     for part in order.tolist():
-        _draw_part(surface, axes[part], colours[part], boxes[part].tolist(), join_pixels)
+        _draw_part(surface, axes[part], colours[part], boxes[part].tolist(), float(parts.joins[part]))
     return surface
 
 
@@ -143,11 +145,25 @@ def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
     where = np.clip(where, 0, 1)
     radius = axis.first + axis.slope * where
     inverse = 1 / radius
+    # Of a tilted or narrowing part, the ball that is nearest is not the one that reaches farthest aside.
+    steep = abs(axis.tilt) > STEEP or abs(axis.slope) > STEEP * axis.flat
+    outline = _outline(axis, along, aside) if steep else None
     along -= where * axis.flat
     squared = along * along + aside_squared
-    cover = np.clip(radius - np.sqrt(squared) + 0.5, 0, 1)
+    cover = np.clip((radius - np.sqrt(squared) if outline is None else outline) + 0.5, 0, 1)
     layers = np.empty((3, *squared.shape), dtype=np.float32)
     layers[1] = (along * axis.across_x - aside * axis.across_y) * inverse
     layers[2] = (along * axis.across_y + aside * axis.across_x) * -inverse
     layers[0] = np.sqrt(np.maximum(radius * radius - squared, 0)) + (where * axis.rise + axis.z)
     return Surface(0, 0, layers, cover)
+
+
+def _outline(axis: _Axis, along: np.ndarray, aside: np.ndarray) -> np.ndarray:
+    """How deep each pixel lies within the outline of two discs and their tangents, in pixels; negative outside."""
+    sine = axis.slope / axis.flat
+    if abs(sine) >= 1:
+        where: np.ndarray | float = float(sine > 0)  # the larger disc holds the smaller
+    else:
+        where = np.clip((along + np.abs(aside) * (sine / math.sqrt(1 - sine * sine))) * (1 / axis.flat), 0, 1)
+    beyond = along - where * axis.flat
+    return axis.first + axis.slope * where - np.sqrt(beyond * beyond + aside * aside)

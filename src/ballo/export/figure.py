@@ -67,7 +67,8 @@ def _dancer(skeleton: Skeleton) -> Figure:
 def _trunk() -> tuple[list[Point], list[Part]]:
     """Pelvis, ribs, shoulders, neck and head. The joint called neck lies at the collar bones, the shoulders' above it."""
     points: list[Point] = [
-        ("nape", "chest", (0.0, 0.295, -0.012)),
+        ("nape", "chest", (0.0, 0.292, -0.014)),
+        ("throat", "chest", (0.0, 0.330, -0.006)),
         ("jaw", "neck", (0.0, 0.215, 0.000)),
         ("chin", "neck", (0.0, 0.228, 0.036)),
         ("brow", "neck", (0.0, 0.287, 0.016)),
@@ -76,7 +77,7 @@ def _trunk() -> tuple[list[Point], list[Part]]:
         ("bun", "neck", (0.0, 0.338, -0.116)),
     ]
     parts: list[Part] = [
-        ("nape", "jaw", 0.050, 0.044, SKIN),
+        ("throat", "jaw", 0.049, 0.044, SKIN),
         ("chin", "brow", 0.043, 0.077, SKIN),
         ("crown", "brow", 0.088, 0.077, SKIN),
         ("hair", "hair", 0.085, 0.085, HAIR),

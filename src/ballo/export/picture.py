@@ -13,8 +13,8 @@ from ballo.export.camera import HEIGHT, WIDTH, View
 from ballo.export.canvas import Canvas
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO, Figure
 
-JOIN_METRES = 0.022
-"""Parts whose surfaces are nearer than this in depth melt into one."""
+JOIN_METRES = {TORSO: 0.022, LEFT: 0.006, RIGHT: 0.006, SKIN: 0.012, HAIR: 0.004}
+"""Parts whose surfaces are nearer than this in depth melt into one: trunks softly, limbs just enough to hide their joints."""
 COLOURS = {TORSO: (58, 66, 98), LEFT: (226, 112, 84), RIGHT: (168, 62, 100), SKIN: (240, 208, 184), HAIR: (62, 46, 56)}
 INK_LUMA = 84.0
 PRINT_PIXELS = 21
@@ -61,7 +61,7 @@ def draw(figure: Figure, shot: Shot) -> Canvas:
     _draw_mirror(canvas, figure, shot)
     starts, ends = shot.points[figure.ends[:, 0]], shot.points[figure.ends[:, 1]]
     stage.draw_shadow(canvas, shot.view, starts, ends, figure.radii)
-    surface = capsules.draw(_parts(figure, shot.view, shot.points), WIDTH, HEIGHT, _join_pixels(shot.view))
+    surface = capsules.draw(_parts(figure, shot.view, shot.points), WIDTH, HEIGHT)
     if surface is not None:
         canvas.paste(surface.left, surface.top, _lit(surface, shot.view), surface.cover)
     _print(canvas, shot.left_print, shot.right_print)
@@ -72,17 +72,20 @@ def _parts(figure: Figure, view: View, points: np.ndarray, scale: float = 1.0) -
     pixels, pixels_a_metre = camera.screen(view, points)
     pixels, pixels_a_metre = pixels * scale, pixels_a_metre * scale
     radii = figure.radii * pixels_a_metre[figure.ends]
-    return capsules.Parts(pixels[figure.ends[:, 0]], pixels[figure.ends[:, 1]], radii, _palette()[figure.kinds])
+    colours, joins = _looks()
+    starts, ends = pixels[figure.ends[:, 0]], pixels[figure.ends[:, 1]]
+    return capsules.Parts(starts, ends, radii, colours[figure.kinds], joins[figure.kinds] * pixels_a_metre[0])
 
 
 @cache
-def _palette() -> np.ndarray:
-    """(kinds, 3) float32, linear light. The square stands for the screen's curve, here and where it is undone."""
-    return np.array([COLOURS[kind] for kind in sorted(COLOURS)], dtype=np.float32) ** 2 / 255**2
+def _looks() -> tuple[np.ndarray, np.ndarray]:
+    """Each kind's colour (kinds, 3) in linear light, and its join (kinds,) in metres.
 
-
-def _join_pixels(view: View) -> float:
-    return JOIN_METRES * camera.FOCAL_PIXELS / view.distance_metres
+    A square stands for the screen's curve, here and where it is undone.
+    """
+    kinds = sorted(COLOURS)
+    colours = np.array([COLOURS[kind] for kind in kinds], dtype=np.float32) ** 2 / 255**2
+    return colours, np.array([JOIN_METRES[kind] for kind in kinds], dtype=np.float32)
 
 
 def _lit(surface: capsules.Surface, view: View, *, mirrored: bool = False) -> np.ndarray:
@@ -168,7 +171,7 @@ def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
     """The dancer's faint image in the polished floor, drawn at half size."""
     mirrored = shot.points * np.array([1, -1, 1], dtype=np.float32)
     parts = _parts(figure, shot.view, mirrored, 0.5)
-    surface = capsules.draw(parts, WIDTH // 2, HEIGHT // 2, _join_pixels(shot.view) / 2)
+    surface = capsules.draw(parts, WIDTH // 2, HEIGHT // 2)
     if surface is None:
         return
     height, width = surface.cover.shape
