@@ -30,6 +30,7 @@ def test_a_dance_is_read_as_it_is(published):
     content = json.loads((path / "skeletons.json").read_text())
     expected = np.array(content["skeletons"]) + np.array(content["center"])[:, None]
     np.testing.assert_array_equal(recording.points, expected)
+    np.testing.assert_array_equal(recording.center, content["center"])
     assert (recording.name, recording.style, recording.release) == ("DANCE_R_7", "rumba", "second")
     assert (recording.start_frame, recording.end_frame, recording.window_frames) == (12, 162, 150)
     assert recording.beats == (4, 4, 8, 4)
@@ -83,7 +84,6 @@ def test_dances_come_in_the_order_of_their_numbers(published):
         ("skeletons.json", '{"skeletons": [[[1, 2, 3]], [[1, 2, 3]]], "center": [[0, 0, 0], [0, 0, 0]]}', "(2, 1, 3)"),
         ("skeletons.json", '{"skeletons": [[1, 2], [3]], "center": [[0, 0, 0]]}', "array of numbers"),
         ("skeletons.json", '{"skeletons": [["a"]], "center": [[0, 0, 0]]}', "array of numbers"),
-        ("skeletons.json", '{"skeletons": [[[1, 2, 3]]], "center": [[0, 0]]}', "center has the shape"),
         ("skeletons.json", "\xff\xfe", "not"),
         ("skeletons.json", "[" * 100_000, "nested too deep"),
         ("config.json", "", "empty"),
@@ -104,6 +104,14 @@ def test_a_broken_file_is_named_with_its_reason(published, file, text, reason):
     assert reason in problem.reason
     assert not problem.expected
     assert problem.dance == "DANCE_C_2"
+
+
+@pytest.mark.parametrize("center", [[], [[0, 0, 0]] * 149, [[0, 0]] * 150, 3])
+def test_a_center_that_does_not_fit_is_named(published, center):
+    path = published.dance()
+    content = json.loads((path / "skeletons.json").read_text())
+    (path / "skeletons.json").write_text(json.dumps({**content, "center": center}))
+    assert "center has the shape" in only_problem(published).reason
 
 
 def test_frames_that_are_no_numbers_are_counted(published, planted_points):

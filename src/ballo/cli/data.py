@@ -125,14 +125,12 @@ def _repairs(archive: Archive) -> list[tuple[str, str]]:
     drifts = [known["published_drift_metres"] * 100 for known in figures["floor"]]
     frozen = [end - first for known in figures["left out"] for first, end in known["frozen"]]
     torn = sum(len(known["torn"]) for known in figures["left out"])
+    clips = _sum(figures["way"], "clips")
     rules = Counter(known["rule"] for known in figures["time base"])
     slides = [(known["published_slide"], known["mended_slide"]) for known in figures["way"] if known["clips"]]
-    slid, slides_now = (statistics.median(column) * 100 for column in zip(*slides, strict=True)) if slides else (0.0, 0.0)
+    slid, now = (statistics.median(column) * 100 for column in zip(*slides, strict=True)) if slides else (0.0, 0.0)
     return [
-        (
-            "way",
-            f"{_sum(figures['way'], 'clips')} clips turned where their feet go: slides of {slid:.0f} cm/s are {slides_now:.0f} now",
-        ),
+        ("way", f"{clips} clips turned where their feet go: standing feet slide at {now:.0f} cm/s, not {slid:.0f}"),
         ("handedness", "published in a mirror: x negated, so that left is left"),
         ("time base", "clips put where the music has them: " + ", ".join(f"{n} by {rule}" for rule, n in rules.most_common())),
         ("spikes", f"{_sum(figures['spikes'], 'points')} points that jumped for a frame put back"),

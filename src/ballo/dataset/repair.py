@@ -1,7 +1,7 @@
 """What is done to a recording before anyone learns from it: pure functions, each with a record of what it did.
 
 The stages, in the order of `repair`: the way over the floor; metres and a right-handed room; the time base; spikes; the
-collapsing head; one dancer. Stretches that are beyond these (frozen, torn) are marked and left out of windows; the file is not mended there.
+collapsing head; one dancer. Stretches that are beyond these (frozen, torn) are marked and left out of windows, not mended.
 """
 
 from __future__ import annotations
