@@ -101,6 +101,12 @@ def test_the_first_release_serves_where_the_second_has_music_only(published, pre
     assert dance.joins == (100, 200, 300)
 
 
+def test_the_first_release_does_not_serve_without_music(published, prepare):
+    published.dance("DANCE_C_8")
+    published.dance("DANCE_R_6", song=False, release="tang2018-first-release")
+    assert prepare().skipped["DANCE_R_6"] == "first release without music"
+
+
 def test_missing_music_is_a_fault_only_where_the_split_counts_on_it(published, prepare):
     published.dance("DANCE_C_8")
     published.dance("DANCE_W_2", song=False)

@@ -125,14 +125,11 @@ def _repairs(archive: Archive) -> list[tuple[str, str]]:
     drifts = [known["published_drift_metres"] * 100 for known in figures["floor"]]
     frozen = [end - first for known in figures["left out"] for first, end in known["frozen"]]
     torn = sum(len(known["torn"]) for known in figures["left out"])
-    clips = _sum(figures["way"], "clips")
     rules = Counter(known["rule"] for known in figures["time base"])
-    slides = [(known["published_slide"], known["mended_slide"]) for known in figures["way"] if known["clips"]]
-    slid, now = (statistics.median(column) * 100 for column in zip(*slides, strict=True)) if slides else (0.0, 0.0)
     return [
-        ("way", f"{clips} clips turned where their feet go: standing feet slide at {now:.0f} cm/s, not {slid:.0f}"),
+        ("way", _way(figures["way"])),
         ("handedness", "published in a mirror: x negated, so that left is left"),
-        ("time base", "clips put where the music has them: " + ", ".join(f"{n} by {rule}" for rule, n in rules.most_common())),
+        ("time base", "frames put where the music has them: " + ", ".join(f"{n} by {rule}" for rule, n in rules.most_common())),
         ("spikes", f"{_sum(figures['spikes'], 'points')} points that jumped for a frame put back"),
         ("head", f"{_sum(figures['head'], 'frames')} frames bridged in which it had collapsed"),
         ("body", f"one dancer of constant bones for two people who took turns {_sum(figures['body'], 'switches')} times"),
@@ -142,6 +139,15 @@ def _repairs(archive: Archive) -> list[tuple[str, str]]:
             f"{len(frozen)} frozen stretches ({sum(frozen) / archive.fps:.1f} s) and {torn} tears kept out of windows",
         ),
     ]
+
+
+def _way(figures: Sequence[dict[str, Any]]) -> str:
+    slides = [(known["published_slide"], known["mended_slide"]) for known in figures if known["clips"]]
+    if not slides:
+        return "as published: no script tells the dances' clips"
+    published, mended = (statistics.median(column) * 100 for column in zip(*slides, strict=True))
+    clips = _sum(figures, "clips")
+    return f"{clips} clips turned where their feet go: the lower foot slides at {mended:.0f} cm/s, not {published:.0f}"
 
 
 def _sum(figures: Sequence[dict[str, Any]], key: str) -> int:

@@ -96,6 +96,8 @@ def _why_not(name: str, recording: Recording | None, publication: Publication, s
         return "not in the source"
     if recording is None and lost:
         return "its files are broken"
+    if recording is None and any(found.name == name for found in publication.recordings):
+        return "first release without music"
     if recording is None:
         return "music without motion" if name in publication.songs else "neither music nor motion"
     part = split.part_of(name)

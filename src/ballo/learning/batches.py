@@ -21,9 +21,9 @@ from ballo.motion.skeleton import Skeleton
 class BatchConfig:
     """What a batch holds and how it is varied."""
 
-    size: int = 32
+    size: int = 24
     frames: int = 120
-    warm_up_frames: int = 60
+    warm_up_frames: int = 50
     """Frames of music that a generator hears before the window, so that it learns to go on as well as to begin."""
     begin_share: float = 0.25
     """Share of batches without a warm-up."""

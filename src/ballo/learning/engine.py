@@ -23,7 +23,7 @@ from ballo.learning import checkpoint
 class EngineConfig:
     """How long and how fast to train."""
 
-    steps: int = 3300
+    steps: int = 2600
     critic_steps: int = 2
     generator_rate: float = 2e-4
     critic_rate: float = 2e-4
@@ -31,7 +31,7 @@ class EngineConfig:
     """How much of the averaged generator, which is the one that ships, a step keeps."""
     final_rate_share: float = 0.1
     """The learning rate falls along a cosine to this share of itself."""
-    validate_every: int = 150
+    validate_every: int = 200
     save_every: int = 50
     seed: int = 0
 
