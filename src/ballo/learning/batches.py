@@ -16,6 +16,9 @@ from ballo.learning.models.music import Generator
 from ballo.motion import kinematics
 from ballo.motion.skeleton import Skeleton
 
+SPLICE_FRAMES = 3
+"""The publishers drew a straight line over so many frames on either side of a join."""
+
 
 @dataclass(frozen=True)
 class BatchConfig:
@@ -79,6 +82,8 @@ def _clip(archive: Archive, dance: Dance, generator: Generator, rate: int) -> Cl
     keep = np.zeros(len(motion), dtype=bool)
     for start, end in dance.usable:
         keep[start:end] = True
+    for join in dance.joins:
+        keep[max(0, join - SPLICE_FRAMES) : join + SPLICE_FRAMES + 1] = False
     style = archive.styles.index(dance.style)
     return Clip(dance.name, style, pose.astype(np.float32), travel.astype(np.float32), spectra, keep)
 
