@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from ballo.export import suffixes
 from ballo.motion import formats
+from ballo.version import VERSION
 
 if TYPE_CHECKING:
     from ballo.inference.choreographer import dance
     from ballo.motion.motion import Motion
     from ballo.motion.skeleton import DANCER, Skeleton
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["DANCER", "Motion", "Skeleton", "__version__", "dance"]
 
 _HOMES = {

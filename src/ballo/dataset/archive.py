@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 
-import ballo
 from ballo.dataset.recordings import Problem
 from ballo.dataset.splits import Split
 from ballo.errors import DataError
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
+from ballo.version import VERSION
 
 FORMAT = "ballo archive"
 FORMAT_VERSION = 1
@@ -278,7 +278,7 @@ def _described(
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "ballo_version": ballo.__version__,
+        "ballo_version": VERSION,
         "fps": fps,
         "skeleton": {
             "joint_names": list(skeleton.joint_names),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import ballo
 from ballo.errors import BalloError, BundleError
 from ballo.inference import bundle as bundles
 from ballo.inference import standing
@@ -22,6 +21,7 @@ from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 from ballo.music.audio import Song, open_song
+from ballo.version import VERSION
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -140,7 +140,7 @@ class Choreographer:
             "model_sha256": self.sha256,
             "style": style,
             "seed": seed,
-            "version": ballo.__version__,
+            "version": VERSION,
             "seconds": float(song.seconds or 0),
             "truncated": song.truncated,
         }

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-import ballo
 from ballo.dataset.archive import Archive
 from ballo.inference import noise
 from ballo.learning import losses, movement, validation
 from ballo.learning.batches import Batch, BatchConfig, Batches, clips
 from ballo.learning.engine import EngineConfig
 from ballo.learning.models.music import Critic, CriticConfig, Dance, Generator, GeneratorConfig, State
+from ballo.version import VERSION
 
 SAMPLE_RATE = 16_000
 
@@ -105,7 +105,7 @@ class MusicPhase:
             "manifest_sha256": self.archive.manifest_sha256,
             "styles": list(self.archive.styles),
             "fps": self.archive.fps,
-            "ballo": ballo.__version__,
+            "ballo": VERSION,
         }
 
     def _dance(self, batch: Batch) -> Dance:

@@ -50,7 +50,8 @@ def train_music(
     else:
         settings = config.read(config_file, MusicConfig) if config_file else MusicConfig()
     folder.mkdir(parents=True, exist_ok=True)
-    # Gradients through time fade into numbers too small for a CPU's fast path: without this a step takes up to ten times longer.
+    # Gradients through time fade into numbers too small for a CPU's fast path: without this a step takes up to ten times as
+    # long.
     torch.set_flush_denormal(True)
     phase = MusicPhase(opened, settings, device())
     engine = Engine(phase, settings.engine, folder)
