@@ -116,20 +116,19 @@ def _draw_part(surface: Surface, axis: _Axis, colour: np.ndarray, box: list[int]
     seen = _seen(axis, np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32)[:, None])
     window = np.s_[top - surface.top : bottom - surface.top, left - surface.left : right - surface.left]
     layers, cover = surface.layers[:, window[0], window[1]], surface.cover[window]
-    nearer = np.clip((seen.layers[0] - layers[0]) * (0.5 / join_pixels) + 0.5, 0, 1)
-    drawn = cover > 0
+    nearer = seen.layers[0] - layers[0]
+    nearer *= 0.5 / join_pixels
+    sharp = _between(nearer * COLOUR_EDGE + 0.5)
+    nearer += 0.5
     np.maximum(cover, seen.cover, out=cover)
     visible = seen.cover / np.maximum(cover, np.float32(1e-6))
-    share = nearer * visible
     change = np.empty_like(layers)
     np.subtract(seen.layers, layers[:3], out=change[:3])
     np.subtract(colour, layers[3:], out=change[3:])
-    change[:3] *= share
+    change[:3] *= _between(nearer) * visible
     # Colours meet along a line, though the surfaces under them flow into one another.
-    change[3:] *= np.clip((nearer - 0.5) * COLOUR_EDGE + 0.5, 0, 1) * visible
+    change[3:] *= sharp * visible
     layers += change
-    # The smooth maximum of two depths bulges where they meet, so a join is a fillet and not a crease.
-    layers[0] += (join_pixels * drawn) * (share * (1 - share))
 
 
 def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
@@ -140,9 +139,9 @@ def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
     aside_squared = aside * aside
     # The ball whose surface is nearest lies further along a tilted axis than the foot of the pixel's perpendicular.
     where = along * (1 / axis.flat)
-    guess = axis.first + axis.slope * np.clip(where, 0, 1)
+    guess = axis.first + axis.slope * _between(where.copy())
     where += np.sqrt(np.maximum(guess * guess - aside_squared, 0)) * (axis.tilt / axis.flat)
-    where = np.clip(where, 0, 1)
+    _between(where)
     radius = axis.first + axis.slope * where
     inverse = 1 / radius
     # Of a tilted or narrowing part, the ball that is nearest is not the one that reaches farthest aside.
@@ -150,7 +149,7 @@ def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
     outline = _outline(axis, along, aside) if steep else None
     along -= where * axis.flat
     squared = along * along + aside_squared
-    cover = np.clip((radius - np.sqrt(squared) if outline is None else outline) + 0.5, 0, 1)
+    cover = _between((radius - np.sqrt(squared) if outline is None else outline) + 0.5)
     layers = np.empty((3, *squared.shape), dtype=np.float32)
     layers[1] = (along * axis.across_x - aside * axis.across_y) * inverse
     layers[2] = (along * axis.across_y + aside * axis.across_x) * -inverse
@@ -167,3 +166,9 @@ def _outline(axis: _Axis, along: np.ndarray, aside: np.ndarray) -> np.ndarray:
         where = np.clip((along + np.abs(aside) * (sine / math.sqrt(1 - sine * sine))) * (1 / axis.flat), 0, 1)
     beyond = along - where * axis.flat
     return axis.first + axis.slope * where - np.sqrt(beyond * beyond + aside * aside)
+
+
+def _between(values: np.ndarray) -> np.ndarray:
+    """The same array, held between 0 and 1 in place: on a part's few pixels, np.clip takes longer to start than to work."""
+    np.maximum(values, 0, out=values)
+    return np.minimum(values, 1, out=values)
