@@ -89,7 +89,9 @@ def between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     side = _unit(np.cross(a, helper))
     half_turn = 2 * side[..., :, None] * side[..., None, :] - np.eye(3)
     k = _cross_matrix(axis)
-    swing = np.eye(3) + k + k @ k / np.where(opposite, 1.0, 1 + cosine)[..., None, None]
+    # 1 + cosine, from the sum of the two: near opposite directions the cosine itself has no digits left to add.
+    shared = np.sum((a + b) ** 2, axis=-1) / 2
+    swing = np.eye(3) + k + k @ k / np.where(shared > 0, shared, 1.0)[..., None, None]
     return np.where(opposite[..., None, None], half_turn, swing)
 
 
@@ -131,7 +133,7 @@ def to_euler(wxyz: np.ndarray, order: str) -> np.ndarray:
     middle = np.arcsin(np.clip(sign * m[..., i, k], -1.0, 1.0))
     first = np.arctan2(-sign * m[..., j, k], m[..., k, k])
     last = np.arctan2(-sign * m[..., i, j], m[..., i, i])
-    locked = np.abs(m[..., i, k]) > 1 - 1e-9
+    locked = np.abs(m[..., i, k]) > 1 - 1e-13
     # With the middle angle at a right angle the outer two turn about one axis: give all of it to the first.
     first = np.where(locked, np.arctan2(sign * m[..., k, j], m[..., j, j]), first)
     return np.stack([first, middle, np.where(locked, 0.0, last)], axis=-1)
@@ -155,7 +157,9 @@ def _stack(*columns: np.ndarray) -> np.ndarray:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-300)
+    vectors = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1.0)
 
 
 def _positive(wxyz: np.ndarray) -> np.ndarray:
