@@ -49,7 +49,7 @@ def solve(skeleton: Skeleton, positions: np.ndarray) -> np.ndarray:
         else:
             world[:, joint] = inherited
     local = world.copy()
-    parents = np.array(skeleton.parents[1:])
+    parents = np.array(skeleton.parents[1:], dtype=int)
     local[:, 1:] = np.swapaxes(world[:, parents], -1, -2) @ world[:, 1:]
     return rotations.continuous(rotations.from_matrix(local))
 
@@ -137,7 +137,7 @@ def place(
 def unplace(skeleton: Skeleton, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The inverse of `place`: world positions (T, J, 3) to poses in the heading frame (T, J, 3) and travel (T, 3).
 
-    The first frame's travel is zero. Root height stays in the pose.
+    The first frame's travel is zero. Root height stays in the pose. The inverse needs turns under half a circle a frame.
     """
     headings = np.unwrap(heading(skeleton, positions))
     root_xz = positions[:, 0, [0, 2]]
@@ -148,7 +148,7 @@ def unplace(skeleton: Skeleton, positions: np.ndarray) -> tuple[np.ndarray, np.n
     left = steps[:, 0] * np.cos(before) - steps[:, 1] * np.sin(before)
     ahead = steps[:, 0] * np.sin(before) + steps[:, 1] * np.cos(before)
     travel = np.stack([left, ahead, np.diff(headings)], axis=1)
-    return turned_about_y(centred, -headings[:, None]), np.concatenate([np.zeros((1, 3)), travel])
+    return turned_about_y(centred, -headings[:, None]), np.concatenate([np.zeros((1, 3)), travel])[: len(positions)]
 
 
 def turned_about_y(points: np.ndarray, radians: np.ndarray) -> np.ndarray:

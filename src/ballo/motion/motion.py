@@ -26,7 +26,7 @@ class Motion:
         meta: where it comes from (song hash, model, seed, style, version ...), as JSON can hold it.
 
     Raises:
-        ValueError: the arrays disagree in length or shape, fps is not positive, or a number is not finite.
+        ValueError: the arrays disagree in length or shape, fps is not positive, or a number is not finite (fps too).
     """
 
     skeleton: Skeleton
@@ -44,8 +44,8 @@ class Motion:
             raise ValueError(f"rotations {self.rotations.shape} and root {self.root.shape} do not fit the skeleton")
         if self.contacts.shape != (frames, len(self.skeleton.feet)):
             raise ValueError(f"contacts {self.contacts.shape} must be ({frames}, {len(self.skeleton.feet)})")
-        if not self.fps > 0:
-            raise ValueError(f"fps must be positive, not {self.fps}")
+        if not 0 < self.fps < np.inf:
+            raise ValueError(f"fps must be positive and finite, not {self.fps}")
         if not (np.isfinite(self.rotations).all() and np.isfinite(self.root).all()):
             raise ValueError("a motion must be finite")
 
@@ -53,10 +53,24 @@ class Motion:
     def from_positions(
         cls, skeleton: Skeleton, positions: np.ndarray, fps: float, meta: dict[str, Any] | None = None
     ) -> Motion:
-        """A motion whose bones point as `positions` (T, J, 3) do; see `kinematics.solve`. Contacts are found from it."""
+        """A motion whose bones point as `positions` (T, J, 3) do; see `kinematics.solve`. Contacts are found from it.
+
+        Raises:
+            ValueError: positions of other joints than the skeleton's, or not finite.
+        """
+        if positions.ndim != 3 or positions.shape[1:] != (len(skeleton), 3):
+            raise ValueError(f"positions must be (T, {len(skeleton)}, 3), not {positions.shape}")
+        if not np.isfinite(positions).all():
+            raise ValueError("a motion must be finite")
         local = kinematics.solve(skeleton, positions)
         standing = kinematics.contacts(skeleton, positions, fps)
         return cls(skeleton, local, positions[:, 0], fps, standing, dict(meta or {}))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Motion):
+            return NotImplemented
+        same = (self.skeleton, self.fps, self.meta) == (other.skeleton, other.fps, other.meta)
+        return same and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in ("rotations", "root", "contacts"))
 
     def __len__(self) -> int:
         return len(self.root)

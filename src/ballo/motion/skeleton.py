@@ -35,7 +35,7 @@ class Skeleton:
             raise ValueError("joint_names, parents and offsets must name the same joints")
         if len(set(self.joint_names)) != len(self.joint_names):
             raise ValueError("joint names must differ from one another")
-        if self.parents[0] != -1 or any(not 0 <= parent < child for child, parent in enumerate(self.parents) if child):
+        if self.parents[:1] != (-1,) or any(not 0 <= parent < child for child, parent in enumerate(self.parents) if child):
             raise ValueError("the root comes first with parent -1, and every parent before its children")
         unknown = {name for foot in self.feet for name in foot} - set(self.joint_names)
         if unknown:
