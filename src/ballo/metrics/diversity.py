@@ -17,7 +17,13 @@ def pose_distance(skeleton: Skeleton, first: np.ndarray, second: np.ndarray) -> 
     Args:
         first: (T, J, 3) world positions in metres.
         second: (S, J, 3) likewise.
+
+    Raises:
+        ValueError: a dance without frames, or of other joints than the skeleton's.
     """
+    for dance in (first, second):
+        if dance.ndim != 3 or dance.shape[1:] != (len(skeleton), 3):
+            raise ValueError(f"a dance must be (T, {len(skeleton)}, 3), not {dance.shape}")
     frames = min(len(first), len(second))
     if frames == 0:
         raise ValueError("a distance needs at least one frame of each dance")

@@ -37,6 +37,8 @@ def jerk(positions: np.ndarray, fps: float, keep: np.ndarray | None = None) -> f
             joins of edited recordings. Values at other frame rates do not compare: resample to 25 fps first.
     """
     _check(positions)
+    if keep is not None and (keep.shape != positions.shape[:1] or keep.dtype != np.bool_):
+        raise ValueError(f"keep must be ({len(positions)},) bool, not {keep.shape} {keep.dtype}")
     values = np.linalg.norm(np.diff(positions, n=3, axis=0), axis=-1) * fps**3
     if keep is not None:
         values = values[keep[:-3] & keep[1:-2] & keep[2:-1] & keep[3:]]
