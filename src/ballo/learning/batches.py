@@ -49,6 +49,14 @@ class Batch:
         pose, travel, spectra, style = (part.to(device) for part in (self.pose, self.travel, self.spectra, self.style))
         return Batch(pose, travel, spectra, style, self.warm_up_frames)
 
+    def paired(self) -> Batch:
+        """Half of the windows, each twice: window k and window k + B / 2 are the same (B = 1 gives the one twice)."""
+        half = max(1, len(self.pose) // 2)
+        pose, travel, spectra, style = (
+            torch.cat([part[:half], part[:half]]) for part in (self.pose, self.travel, self.spectra, self.style)
+        )
+        return Batch(pose, travel, spectra, style, self.warm_up_frames)
+
 
 @dataclass(frozen=True)
 class Clip:

@@ -23,7 +23,7 @@ from ballo.learning import checkpoint
 class EngineConfig:
     """How long and how fast to train."""
 
-    steps: int = 2600
+    steps: int = 2200
     critic_steps: int = 2
     generator_rate: float = 2e-4
     critic_rate: float = 2e-4

@@ -1,4 +1,8 @@
-"""Losses of adversarial training. Source: Gulrajani et al. 2017, Improved Training of Wasserstein GANs."""
+"""Losses of adversarial training.
+
+Sources: Gulrajani et al. 2017, Improved Training of Wasserstein GANs; Mao et al. 2019, Mode Seeking GANs (sameness, here with
+a bound).
+"""
 
 from __future__ import annotations
 
@@ -30,3 +34,9 @@ def gradient_penalty(scores: Float[Tensor, " B"], inputs: Sequence[Tensor]) -> F
     slopes = torch.autograd.grad(scores.sum(), tuple(inputs), create_graph=True)
     squares = torch.stack([slope.flatten(1).square().sum(dim=1) for slope in slopes]).sum(dim=0)
     return (torch.sqrt(squares + 1e-12) - 1).square().mean()
+
+
+def sameness(one: Float[Tensor, "B T J 3"], other: Float[Tensor, "B T J 3"], apart_metres: float) -> Float[Tensor, ""]:
+    """How far pairs of dances fall short of a mean joint distance: 1 where they are the same, 0 where far enough apart."""
+    apart = torch.linalg.vector_norm(one - other + 1e-6, dim=-1).mean(dim=(1, 2))
+    return torch.relu(1 - apart / apart_metres).mean()

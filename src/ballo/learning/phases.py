@@ -32,6 +32,10 @@ class LossConfig:
     distance_at_end: float = 2.0
     distance_fades: float = 0.5
     """Share of the run over which the weight falls evenly from the one to the other."""
+    sameness: float = 30.0
+    """Of two dances to the same music being closer than `apart_metres`. Each song has one dance in the data, so nothing else
+    would keep the generator from ignoring its noise."""
+    apart_metres: float = 0.08
 
 
 @dataclass(frozen=True)
@@ -80,15 +84,22 @@ class MusicPhase:
         }
 
     def generator_loss(self, batch: Batch, progress: float) -> Mapping[str, Tensor]:
-        """The critic's word, and the fading distance to the real dance."""
-        fake, real = self._see(self._dance(batch)), self._see(batch)
+        """The critic's word, the fading distance to the real dance, and how alike two dances to one music are."""
+        batch = batch.paired()
+        danced = self._dance(batch)
+        fake, real = self._see(danced), self._see(batch)
         weights = self.config.losses
         faded = min(progress / weights.distance_fades, 1.0) if weights.distance_fades > 0 else 1.0
         weight = weights.distance + (weights.distance_at_end - weights.distance) * faded
         without_acceleration = fake.shape[-1] * 2 // 3
         distance = (fake - real)[..., :without_acceleration].abs().mean()
         score = self.critic(fake, self._heard(batch), batch.style)
-        return {"generator": losses.wasserstein_generator(score), "distance": weight * distance}
+        sameness = losses.sameness(*danced.pose.chunk(2), weights.apart_metres)
+        return {
+            "generator": losses.wasserstein_generator(score),
+            "distance": weight * distance,
+            "sameness": weights.sameness * sameness,
+        }
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
         """Figures over the validation songs."""

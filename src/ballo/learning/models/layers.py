@@ -204,8 +204,8 @@ class StandingFeet(nn.Module):
 
 
 def unit(vectors: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
-    """Vectors at length one; finite gradients at zero too."""
-    return vectors * torch.rsqrt(vectors.square().sum(dim=-1, keepdim=True) + 1e-8)
+    """Vectors at length one, unless shorter than a millionth; finite gradients at zero too."""
+    return vectors * torch.rsqrt(vectors.square().sum(dim=-1, keepdim=True).clamp_min(1e-12))
 
 
 def orthonormal(two: Float[Tensor, "*batch 2 3"]) -> Float[Tensor, "*batch 3 3"]:

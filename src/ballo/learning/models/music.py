@@ -181,7 +181,8 @@ class Critic(nn.Module):
         self.fusion = nn.Sequential(
             nn.Linear(3 * config.code_size, config.fusion_size),
             nn.LeakyReLU(0.2),
-            nn.Linear(config.fusion_size, 1),
+            # No bias: a Wasserstein critic is only ever compared with itself, so a bias here could not learn.
+            nn.Linear(config.fusion_size, 1, bias=False),
         )
 
     def forward(
