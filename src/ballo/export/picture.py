@@ -121,7 +121,7 @@ def _shade(normal: np.ndarray, albedo: np.ndarray, open_sky: np.ndarray) -> np.n
     for channel in range(3):
         down = AMBIENT_DOWN[channel]
         light = lit * np.float32(KEY[channel]) + up * np.float32(AMBIENT_UP[channel] - down) + np.float32(down)
-        colour[channel] = albedo[channel] * light + rim * np.float32(0.55 * RIM[channel]) + shine * lit * np.float32(0.10)
+        colour[channel] = albedo[channel] * light + rim * np.float32(0.35 * RIM[channel]) + shine * lit * np.float32(0.10)
     return colour
 
 
