@@ -115,6 +115,9 @@ def export(generator: Generator) -> bytes:
     }
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
+        # torch.onnx swaps in a recurrent cell of any length while it exports. From the second export in a process on, PyTorch
+        # would take the one it remembers instead, unrolled to the example's length.
+        torch.ops.aten.gru.input._dispatch_cache.clear()
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
             dancer,

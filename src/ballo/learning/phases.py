@@ -94,11 +94,11 @@ class MusicPhase:
         without_acceleration = fake.shape[-1] * 2 // 3
         distance = (fake - real)[..., :without_acceleration].abs().mean()
         score = self.critic(fake, self._heard(batch), batch.style)
-        sameness = losses.sameness(*danced.pose.chunk(2), weights.apart_metres)
+        one, other = danced.pose.chunk(2)
         return {
             "generator": losses.wasserstein_generator(score),
             "distance": weight * distance,
-            "sameness": weights.sameness * sameness,
+            "sameness": weights.sameness * losses.sameness(one, other, weights.apart_metres),
         }
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
