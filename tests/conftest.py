@@ -1,4 +1,8 @@
-"""Dances in the true published layout, made by code: a planted performance and everything the publishers did to it."""
+"""What tests of several folders share.
+
+Dances in the true published layout, made by code: a planted performance and everything the publishers did to it. And a toy
+bundle, a small graph with no trained weights that dances as a bundle must.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ballo.inference import bundle
+from ballo.inference.bundle import Hearing, Manifest
 from ballo.motion import kinematics, rotations
 from ballo.motion.skeleton import DANCER
 
@@ -179,3 +185,125 @@ def planted() -> Callable[[np.ndarray], np.ndarray]:
 def planted_points() -> Callable[[np.ndarray], np.ndarray]:
     """The 23 points of the planted dance at fractional frames, right-handed metres."""
     return lambda frames: as_points(planted_positions(frames))
+
+
+TOY_STYLES = ("march", "jig")
+TOY_BEFORE, TOY_AFTER = 3, 2
+
+
+@pytest.fixture(scope="session")
+def toy_graph() -> Callable[..., tuple[Manifest, bytes]]:
+    """`make_toy`: a toy bundle's manifest and graph, at any frame rate."""
+    return make_toy
+
+
+@pytest.fixture(scope="session")
+def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy bundle's file: two styles, march and jig, at 25 frames a second."""
+    return bundle.write(tmp_path_factory.mktemp("bundle") / "toy.ballo", *make_toy())
+
+
+def make_toy(fps: float = 25.0, samples_per_block: int = 320) -> tuple[Manifest, bytes]:
+    """A graph that honours the contract of `inference.bundle`, and what describes it.
+
+    A recurrent net of three cells hears how loud the blocks around each frame are, each of the six with a weight of its own,
+    and one number of noise. The cells swing the arms, bend the trunk and walk the dancer about, so that a wrong context, a lost
+    state or the wrong noise shows; the style raises the hands.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    constants = {
+        "window": np.array([[[0.5, -1.0, 2.0, 3.0, -1.5, 0.7]]]),
+        "inputs": np.array([[[1.0, 0.4], [-0.6, 0.8], [0.3, -0.9]]]),
+        "memory": np.array([[[0.9, -0.2, 0.0], [0.2, 0.9, 0.0], [0.0, 0.1, 0.95]]]),
+        "moves": _toy_moves(),
+        "rest": _toy_rest(),
+        "ways": np.array([[0.02, 0.0, 0.03], [0.0, 0.03, -0.02], [0.01, -0.01, 0.05]]),
+    }
+    shapes = {"flat_bones": [0, 0, len(DANCER), 3]}
+    numbers = {"time": [1], "frames_of_noise": [1], "channel": [1], "first": [0], "one": [1], "last": [2]}
+    nodes = [
+        helper.make_node("Abs", ["blocks"], ["loud"]),
+        helper.make_node("ReduceMean", ["loud", "last"], ["energy"], keepdims=0),
+        helper.make_node("Unsqueeze", ["energy", "channel"], ["energy_channel"]),
+        helper.make_node("Conv", ["energy_channel", "window"], ["around"]),
+        helper.make_node("Transpose", ["around"], ["heard"], perm=[2, 0, 1]),
+        helper.make_node("Slice", ["noise", "first", "one", "last"], ["drawn"]),
+        helper.make_node("Transpose", ["drawn"], ["chance"], perm=[1, 0, 2]),
+        helper.make_node("Concat", ["heard", "chance"], ["drive"], axis=2),
+        helper.make_node("RNN", ["drive", "inputs", "memory", "", "", "cells"], ["swung", "next_cells"], hidden_size=3),
+        helper.make_node("Squeeze", ["swung", "one"], ["by_time"]),
+        helper.make_node("Transpose", ["by_time"], ["swing"], perm=[1, 0, 2]),
+        helper.make_node("MatMul", ["swing", "moves"], ["moved"]),
+        helper.make_node("Gather", ["rest", "style"], ["styled"]),
+        helper.make_node("Unsqueeze", ["styled", "channel"], ["still"]),
+        helper.make_node("Add", ["moved", "still"], ["flat"]),
+        helper.make_node("Reshape", ["flat", "flat_bones"], ["pose"]),
+        helper.make_node("MatMul", ["swing", "ways"], ["travel"]),
+    ]
+    real, whole = TensorProto.FLOAT, TensorProto.INT64
+    initial = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()]
+    initial += [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in (shapes | numbers).items()]
+    graph = helper.make_graph(
+        nodes,
+        "toy",
+        [
+            helper.make_tensor_value_info("blocks", real, ["B", "N", samples_per_block]),
+            helper.make_tensor_value_info("noise", real, ["B", "T", 2]),
+            helper.make_tensor_value_info("style", whole, ["B"]),
+            helper.make_tensor_value_info("cells", real, [1, "B", 3]),
+        ],
+        [
+            helper.make_tensor_value_info("pose", real, ["B", "T", len(DANCER), 3]),
+            helper.make_tensor_value_info("travel", real, ["B", "T", 3]),
+            helper.make_tensor_value_info("next_cells", real, [1, "B", 3]),
+        ],
+        initial,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    rate = round(samples_per_block * fps)
+    context = TOY_BEFORE + TOY_AFTER
+    hearing = Hearing(rate, samples_per_block, context, TOY_BEFORE, 2, 0.4, {"cells": (1, 1, 3)})
+    return Manifest("toy", TOY_STYLES, fps, DANCER, hearing), model.SerializeToString()
+
+
+def _toy_moves() -> np.ndarray:
+    """(3, J * 3): which way each cell moves each joint. The hips stay, so that the dancer keeps facing +Z."""
+    moves = np.zeros((3, len(DANCER), 3))
+    arm = ("elbow", "wrist", "hand")
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        for reach, part in enumerate(arm, start=1):
+            moves[0, DANCER.index(f"{side}_{part}")] = [0.0, 0.08 * reach, 0.05 * sign * reach]
+            moves[1, DANCER.index(f"{side}_{part}")] = [0.0, 0.0, 0.06 * reach]
+        moves[2, DANCER.index(f"{side}_knee"), 2] = 0.05 * sign
+    for joint, ahead in (("chest", 0.02), ("neck", 0.05), ("head", 0.1)):
+        moves[1, DANCER.index(joint), 2] = ahead
+    return moves.reshape(3, -1)
+
+
+def _toy_rest() -> np.ndarray:
+    """(styles, J * 3): standing on the floor, arms out; the second style with raised hands."""
+    still = np.zeros((1, len(DANCER), 4))
+    still[..., 0] = 1.0
+    rest = kinematics.forward(DANCER, still, np.zeros((1, 3)))
+    rest[..., 1] -= kinematics.floor_height(DANCER, rest)[:, None]
+    raised = rest.copy()
+    raised[:, [DANCER.index("left_hand"), DANCER.index("right_hand")], 1] += 0.08
+    return np.concatenate([rest, raised]).reshape(2, -1)
+
+
+@pytest.fixture(scope="session")
+def make_song() -> Callable[..., Path]:
+    """`write_song`: a song to dance to."""
+    return write_song
+
+
+def write_song(path: Path, samples: int, rate: int = 44100, *, channels: int = 1, level: float = 0.5) -> Path:
+    """A wav of two tones under a beat of two a second, `samples` long; at level 0 it is silence."""
+    seconds = np.arange(samples) / rate
+    tones = np.sin(2 * np.pi * 330 * seconds) + 0.3 * np.sin(2 * np.pi * 1234 * seconds)
+    music = level / 1.3 * tones * np.exp(-5 * (seconds % 0.5)) * (0.6 + 0.4 * np.sin(0.9 * seconds))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.repeat((music * 32767).astype("<i2")[:, None], channels, axis=1).tobytes())
+    return path

@@ -5,20 +5,33 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from ballo.errors import BalloError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 def say(line: str) -> None:
     """A line of its own."""
     _clear()
-    print(line, flush=True)
+    print(plain(line), flush=True)
 
 
 def complain(line: str) -> None:
     """A line on standard error."""
     _clear()
-    print(f"ballo: {line}", file=sys.stderr, flush=True)
+    print(f"ballo: {plain(line)}", file=sys.stderr, flush=True)
+
+
+def plain(text: str) -> str:
+    """One line that leaves a terminal as it is: what does not print, in a file's name say, is spelt out."""
+    return "".join(sign if sign.isprintable() else _spelt(sign) for sign in text)
+
+
+def _spelt(sign: str) -> str:
+    return " " if sign.isspace() else sign.encode("unicode_escape").decode("ascii")
 
 
 def show(line: str) -> None:
@@ -32,7 +45,7 @@ def show(line: str) -> None:
 
 def interactive() -> bool:
     """Whether a person is watching."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def clock(seconds: float) -> str:
@@ -76,21 +89,31 @@ class Bar:
     """A progress bar with the time left, on a terminal only."""
 
     def __init__(self, what: str, seconds: float | None) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        self._progress = Progress(
-            *columns, TimeRemainingColumn(), TextColumn("left"), transient=True, disable=not interactive()
-        )
-        self._task = self._progress.add_task(what, total=seconds)
+        self._progress = _progress() if interactive() else None
+        if self._progress is not None:
+            self._task = self._progress.add_task(plain(what), total=seconds)
 
     def __enter__(self) -> Bar:
-        self._progress.start()
+        if self._progress is not None:
+            self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
     def reach(self, seconds: float) -> None:
         """So many seconds of music are done."""
-        self._progress.update(self._task, completed=seconds)
+        if self._progress is not None:
+            self._progress.update(self._task, completed=seconds)
+
+
+def _progress() -> Progress:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    what = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
+    share = TextColumn("{task.percentage:>3.0f} %")
+    return Progress(
+        what, BarColumn(30), share, TimeRemainingColumn(compact=True), TextColumn("left"), transient=True, expand=True
+    )

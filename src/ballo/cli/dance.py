@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,15 @@ from ballo.errors import BalloError, ExportError
 if TYPE_CHECKING:
     from ballo.inference.choreographer import Choreographer
     from ballo.motion.motion import Motion
+    from ballo.music.audio import Song
+
+EXAMPLES = """\b
+Examples:
+  ballo dance song.mp3                              a video, song.mp4
+  ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
+  ballo dance song.mp3 --style waltz --seed 7       another dance
+  ballo dance music/ -o dances/ --format bvh        a folder of songs
+"""
 
 
 @dataclass(frozen=True)
@@ -25,107 +34,161 @@ class Job:
     outputs: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How to dance: a style (the model's first for None), a seed, and which seconds of each song."""
+
+    style: str | None
+    seed: int
+    start_seconds: float
+    duration_seconds: float | None
+
+
 def dance(
     songs: Annotated[
-        list[Path], typer.Argument(metavar="SONG...", help="Songs, or folders of songs. A video's sound will do.")
+        list[Path],
+        typer.Argument(metavar="SONG", help="Songs, or folders of songs: mp3, wav, flac, m4a, ogg ... or a video with sound."),
     ],
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", help="File to write, its suffix picks the format; repeat for more. A folder for several songs."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write; .mp4, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
+            "By default SONG.mp4 in the current folder.",
         ),
     ] = None,
     format: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="Format of files in a folder (mp4, bvh, npz); repeat for more.")
+        list[str] | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, bvh or npz; repeat for more."),
     ] = None,
-    style: Annotated[str | None, typer.Option(help="The dance; the model's first if not said.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed is another dance.")] = 0,
-    model: Annotated[str | None, typer.Option(help="A shipped model's name (see `ballo models`) or a .ballo file.")] = None,
-    start: Annotated[float, typer.Option(help="Seconds into the song to start at.")] = 0.0,
-    duration: Annotated[float | None, typer.Option(help="Seconds of music to dance; all of it if not said.")] = None,
+    style: Annotated[str | None, typer.Option(metavar="STYLE", help="By default the model's first style.")] = None,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another seed is another dance.", show_default=False)] = 0,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A model's name as `ballo models` lists it, or a .ballo file."),
+    ] = None,
+    start: Annotated[float, typer.Option(metavar="SECONDS", help="Where in the song to start.", show_default=False)] = 0.0,
+    duration: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="How much of the song to dance to; by default all.")
+    ] = None,
 ) -> None:
     """Dance to songs: a video with sound (.mp4), a BVH for Blender (.bvh), or arrays (.npz)."""
     from ballo.inference.choreographer import Choreographer
+    from ballo.music.audio import check_stretch
 
+    check_stretch(start, duration)
     jobs = plan(songs, output or [], format or [])
     choreographer = Choreographer.load(model)
-    choreographer.style_number(style)
-    if style is None:
-        styles = choreographer.manifest.styles
-        console.say(f"Style: {styles[0]} (choose with --style: {', '.join(styles)})")
-    failed = 0
-    for job in jobs:
-        try:
-            _perform(choreographer, job, style, seed, start, duration)
-        except BalloError as error:
-            if len(jobs) == 1:
-                raise
-            failed += 1
-            console.complain(str(error))
-    if failed:
-        console.complain(f"{failed} of {len(jobs)} songs were left out")
-        raise typer.Exit(1)
+    choreographer.check(style, seed)
+    left_out = _perform_all(choreographer, jobs, Wish(style, seed, start, duration))
+    if left_out:
+        console.complain(f"{left_out} of {len(jobs)} songs left out")
+        raise typer.Exit(1 if left_out < len(jobs) else 2)
 
 
-def plan(songs: list[Path], outputs: list[Path], formats: list[str]) -> list[Job]:
-    """Which song goes to which files.
+def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str]) -> list[Job]:
+    """Which song goes to which files; nothing is decoded or written.
 
     Raises:
-        BalloError: files named for several songs, two songs of one name, or an output that cannot be written.
+        AudioError: a folder without songs.
+        ExportError: files named for several songs, two dances for one file, a song in an output's place, or an output that
+            cannot be written.
     """
-    from ballo.motion.formats import check
-    from ballo.music.audio import songs_in
+    from ballo.motion import formats as motion_formats
 
-    found = [song for path in songs for song in (songs_in(path) if path.is_dir() else [path])]
-    one_song = len(songs) == 1 and not songs[0].is_dir()
-    suffixes = [f".{name.lstrip('.').lower()}" for name in formats] or [".mp4"]
-    if one_song and outputs and not (len(outputs) == 1 and outputs[0].is_dir()):
-        if formats:
-            raise ExportError("--format goes with a folder: the suffix of -o already picks the format")
+    found = _each_once(songs)
+    folder = outputs[0] if len(outputs) == 1 and outputs[0].is_dir() else None
+    if outputs and folder is None:
+        _check_named(outputs, formats, len(found))
         jobs = [Job(found[0], tuple(outputs))]
     else:
-        jobs = [Job(song, tuple(_in_folder(song, outputs, suffixes))) for song in found]
-    names = [path for job in jobs for path in job.outputs]
-    twice = sorted({str(path) for path in names if names.count(path) > 1})
-    if twice:
-        raise ExportError(f"two dances would be written to {twice[0]}: dance them one by one")
-    for path in names:
-        check(path)
+        suffixes = list(dict.fromkeys(f".{name.lstrip('.').lower()}" for name in formats)) or [".mp4"]
+        jobs = [Job(song, tuple((folder or Path()) / f"{song.stem}{suffix}" for suffix in suffixes)) for song in found]
+    for job in jobs:
+        for path in job.outputs:
+            motion_formats.check(path)
+    _check_apart(jobs)
     return jobs
 
 
-def _in_folder(song: Path, outputs: list[Path], suffixes: list[str]) -> Iterator[Path]:
-    if len(outputs) > 1 or (outputs and outputs[0].suffix and not outputs[0].is_dir()):
-        raise ExportError("several songs need a folder: -o DIR --format mp4")
-    if outputs and not outputs[0].is_dir():
+def _each_once(songs: Sequence[Path]) -> list[Path]:
+    """The songs, folders opened, a song that is named twice taken once."""
+    from ballo.music.audio import songs_in
+
+    found = [song for path in songs for song in (songs_in(path) if path.is_dir() else [path])]
+    return list({song.resolve(): song for song in reversed(found)}.values())[::-1]
+
+
+def _check_named(outputs: Sequence[Path], formats: Sequence[str], songs: int) -> None:
+    if songs == 1 and not formats:
+        return
+    if len(outputs) == 1 and not outputs[0].suffix:
         raise ExportError(f"there is no folder {outputs[0]}: make it first")
-    for suffix in suffixes:
-        yield (outputs[0] if outputs else Path()) / f"{song.stem}{suffix}"
+    if songs > 1:
+        raise ExportError("several songs need a folder to go to: -o DIR --format mp4")
+    raise ExportError("--format goes with a folder: the suffix of -o already picks the format")
 
 
-def _perform(
-    choreographer: Choreographer, job: Job, style: str | None, seed: int, start: float, duration: float | None
-) -> None:
+def _check_apart(jobs: Sequence[Job]) -> None:
+    """No two dances go to one file, and none over a song."""
+    songs = [job.song for job in jobs if job.song.exists()]
+    taken: dict[Path, Path] = {}
+    for job in jobs:
+        for path in job.outputs:
+            place = path.resolve()
+            if path.exists() and any(path.samefile(song) for song in songs):
+                raise ExportError(f"cannot write {path}: it is a song to dance to; name another file with -o")
+            if place in taken:
+                pair = f"for {taken[place].name} and {job.song.name}" if taken[place] != job.song else "twice"
+                raise ExportError(f"cannot write {path} {pair}: name another file or folder with -o")
+            taken[place] = job.song
+
+
+def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) -> int:
+    """Dance them in order and go on after a fault, unless the song is the only one; how many were left out."""
     from ballo.music.audio import open_song
 
-    song = open_song(job.song, start_seconds=start, duration_seconds=duration)
-    with console.Bar(f"Dancing to {job.song.name}", song.expected_seconds) as bar:
-        motion = choreographer.dance(song, style=style, seed=seed, progress=bar.reach)
+    left_out, said = 0, wish.style is not None
+    for job in jobs:
+        try:
+            song = open_song(job.song, start_seconds=wish.start_seconds, duration_seconds=wish.duration_seconds)
+            if not said:
+                first, *others = choreographer.manifest.styles
+                console.say(f"Style: {first}" + (f" (--style for another: {', '.join(others)})" if others else ""))
+                said = True
+            _perform(choreographer, job, song, wish)
+        except BalloError as error:
+            if len(jobs) == 1:
+                raise
+            left_out += 1
+            console.complain(str(error))
+    return left_out
+
+
+def _perform(choreographer: Choreographer, job: Job, song: Song, wish: Wish) -> None:
+    with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
+        motion = choreographer.dance(song, style=wish.style, seed=wish.seed, progress=bar.reach)
     if song.truncated:
-        console.say(f"{job.song.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
-    if motion.meta.get("silent"):
-        console.say(f"{job.song.name} is silent: she stands and breathes")
+        console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
+    if motion.meta["silent"]:
+        console.say(f"{song.path.name} is silent: the dancer stands and breathes")
     for path in job.outputs:
-        _write(motion, path, job.song, start)
+        _write(motion, path, song)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
 
 
-def _write(motion: Motion, path: Path, song: Path, start: float) -> None:
+def _write(motion: Motion, path: Path, song: Song) -> None:
     """Write one file; a video takes long enough to show how far it is."""
-    options: dict[str, Any] = {}
     if path.suffix.lower() != ".mp4":
         motion.save(path)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        options = {"song": song, "start_seconds": start, "title": motion.meta["style"]}
-        motion.save(path, **options, progress=lambda frames: bar.reach(frames / motion.fps))
+        motion.save(
+            path,
+            song=song.path,
+            start_seconds=song.start_seconds,
+            title=song.path.stem,
+            progress=lambda frames: bar.reach(frames / motion.fps),
+        )

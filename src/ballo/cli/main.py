@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from ballo.cli import dance, data, models, pack, train
+from ballo.cli import console, dance, data, models, pack, train
 from ballo.errors import BalloError
 
-REFUSED, INTERRUPTED = 2, 130
+LEFT_OUT, REFUSED, INTERRUPTED = 1, 2, 130
+
+# What typer itself refuses (an unknown option, a missing argument). It exports no name for it, and some releases have a click
+# of their own, so it is found as what a bad parameter is: BadParameter, UsageError, ClickException.
+_Misuse = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 
 app = typer.Typer(
-    help="ballo: any song, danced. Start with: ballo dance song.mp3 -o dance.mp4",
+    help="ballo: any song, danced. Start with: ballo dance song.mp3",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help comes in half the time, and keeps its [brackets]
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("dance")(dance.dance)
-app.command("models")(models.models)
-app.add_typer(data.app, name="data")
-app.add_typer(train.app, name="train")
-app.command("pack")(pack.pack)
+app.command("dance", short_help="Dance to songs: videos, BVH files, arrays.", epilog=dance.EXAMPLES)(dance.dance)
+app.command("models", short_help="List the models that ship with ballo.")(models.models)
+app.add_typer(data.app, name="data", short_help="Make archives of recorded dances to learn from.")
+app.add_typer(train.app, name="train", short_help="Train a model (needs pip install 'ballo[train]').")
+app.command("pack", short_help="Pack a trained model into one file that dances.")(pack.pack)
 
 
 def _version(asked: bool) -> None:
@@ -43,24 +49,35 @@ def _options(
 
 def run() -> None:
     """Run the program. Exit status: 0 done, 1 something left out, 2 refused, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a song's name may hold what a terminal cannot show
+    sys.exit(_status())
+
+
+def _status() -> int:
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="ballo", standalone_mode=False)
     except BalloError as error:
-        sys.exit(_refuse(str(error)))
+        return _refuse(str(error))
+    except _Misuse as error:
+        return _misused(error)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(_refuse("interrupted; nothing half-written was left", INTERRUPTED))
-    except Exception as error:
-        # What typer refuses (an unknown option, a missing argument) shows itself; all else is a bug of ours.
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        sys.exit(getattr(error, "exit_code", REFUSED))
-    sys.exit(status if isinstance(status, int) else 0)
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        return _refuse("interrupted; nothing half-written was left", INTERRUPTED)
+    return status if isinstance(status, int) else 0
+
+
+def _misused(error: typer.BadParameter) -> int:
+    reason = error.format_message()
+    if "\n" in reason:  # the help, for want of a command
+        print(reason, file=sys.stderr)
+        return REFUSED
+    command = error.ctx.command_path if error.ctx else "ballo"
+    return _refuse(f"{reason[:1].lower()}{reason[1:].rstrip('.')}; see {command} --help")
 
 
 def _refuse(reason: str, status: int = REFUSED) -> int:
-    sys.stdout.flush()
-    clear = "\r\x1b[2K" if sys.stderr.isatty() else ""
-    print(f"{clear}ballo: {reason}", file=sys.stderr)
+    console.complain(reason)
     return status

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,9 +28,12 @@ FORMAT = "ballo bundle"
 FORMAT_VERSION = 1
 SHIPPED = Path(__file__).parent / "bundles"
 DEFAULT = "ballroom"
+NONE_SHIPPED = f"no model came with this ballo: install it again, or give a {SUFFIX} file with --model"
 
 _MANIFEST, _GRAPH = "manifest.json", "model.onnx"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+_NOT_OURS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, TypeError, ValueError, AttributeError)
+"""What reading anything else as a bundle may raise; RuntimeError is zipfile's for what is encrypted or packed unusually."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,13 @@ class Hearing:
     noise_seconds: float
     state_shapes: Mapping[str, tuple[int, ...]]
 
+    def __post_init__(self) -> None:
+        sizes = (self.rate, self.samples_per_block, self.noise_size, self.context_blocks)
+        if not (all(isinstance(size, int) for size in sizes) and min(sizes[:3]) > 0 and self.noise_seconds >= 0):
+            raise ValueError("rates and sizes must be positive whole numbers")
+        if not 0 <= self.blocks_before <= self.context_blocks:
+            raise ValueError("the blocks before are a part of the context")
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -75,6 +87,12 @@ class Manifest:
     hearing: Hearing
     trained_on: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (self.styles and all(isinstance(word, str) and word for word in (self.name, *self.styles))):
+            raise ValueError("a bundle has a name and at least one style")
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise ValueError("a bundle dances at a positive rate")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -152,10 +170,10 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"the bundle {path} is damaged: get it again")
         return Bundle(manifest, graph, hashlib.sha256(path.read_bytes()).hexdigest())
     except FileNotFoundError as error:
-        raise BundleError(f"no bundle {path}: name a file or one of the shipped ones (`ballo models`)") from error
+        raise BundleError(f"no bundle {path}: name a file, or a model that ships (`ballo models`)") from error
     except OSError as error:
         raise BundleError(f"cannot read the bundle {path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_OURS as error:
         raise BundleError(f"{path} is not a ballo bundle, or was cut short: get it again") from error
 
 
@@ -177,13 +195,12 @@ def find(name_or_path: str | Path | None) -> Path:
     Raises:
         BundleError: there is none of that name.
     """
-    if name_or_path is None:
-        return SHIPPED / f"{DEFAULT}{SUFFIX}"
-    path = Path(name_or_path)
-    if path.suffix == SUFFIX or path.exists():
+    path = Path(name_or_path or DEFAULT)
+    if name_or_path is not None and (path.suffix == SUFFIX or path.is_file()):
         return path
-    found = SHIPPED / f"{name_or_path}{SUFFIX}"
-    if not found.is_file():
-        known = ", ".join(bundle.stem for bundle in shipped())
-        raise BundleError(f"no bundle {name_or_path!r}: shipped are {known}; or give the path of a {SUFFIX} file")
-    return found
+    known = {bundle.stem: bundle for bundle in shipped()}
+    if not known:
+        raise BundleError(NONE_SHIPPED)
+    if str(path) not in known:
+        raise BundleError(f"no model {str(path)!r}: shipped are {', '.join(known)}; or give the path of a {SUFFIX} file")
+    return known[str(path)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def dance(
     Raises:
         AudioError: the song cannot be opened or decoded, or start or duration do not fit it.
         BundleError: the bundle cannot be read.
-        BalloError: the bundle has no such style, or the seed is negative.
+        BalloError: the bundle has no such style, or the seed is no whole number from 0 on.
     """
     chosen = open_song(song, start_seconds=start, duration_seconds=duration)
     return Choreographer.load(model).dance(chosen, style=style, seed=seed, progress=progress)
@@ -94,6 +95,12 @@ class Choreographer:
             raise BalloError(f"{self.manifest.name} dances no {style!r}: choose among {', '.join(styles)}")
         return styles.index(style)
 
+    def check(self, style: str | None, seed: int) -> None:
+        """Refuse what no song could be danced with (BalloError): an unknown style, a seed that is no whole number from 0 on."""
+        self.style_number(style)
+        if not (isinstance(seed, Integral) and seed >= 0):
+            raise BalloError(f"a seed is a whole number from 0 on, not {seed}")
+
     def dance(
         self,
         song: Song,
@@ -104,8 +111,7 @@ class Choreographer:
         chunk_seconds: float = CHUNK_SECONDS,
     ) -> Motion:
         """Dance to a song; see the function `dance`. `chunk_seconds` changes nothing but memory."""
-        if seed < 0:
-            raise BalloError(f"a seed is a whole number from 0 on, not {seed}")
+        self.check(style, seed)
         number, fps = self.style_number(style), self.manifest.fps
         danced, frames = _Danced(), 0
         for chunk in self._chunks(song, number, seed, max(1, round(chunk_seconds * fps))):
@@ -116,8 +122,8 @@ class Choreographer:
         assert song.seconds is not None, "a whole pass over a song tells its length"
         frames = math.ceil(song.seconds * _exact(fps))
         meta = self._meta(song, self.manifest.styles[number], seed)
-        if song.peak <= SILENCE_PEAK:
-            return standing.breathe(self.manifest.skeleton, frames, fps, meta | {"silent": True})
+        if meta["silent"]:
+            return standing.breathe(self.manifest.skeleton, frames, fps, meta)
         return danced.motion(self.manifest.skeleton, frames, fps, meta)
 
     def _chunks(self, song: Song, style: int, seed: int, frames: int) -> Iterator[Chunk]:
@@ -139,10 +145,11 @@ class Choreographer:
             "model": self.manifest.name,
             "model_sha256": self.sha256,
             "style": style,
-            "seed": seed,
+            "seed": int(seed),
             "version": VERSION,
             "seconds": float(song.seconds or 0),
             "truncated": song.truncated,
+            "silent": song.peak <= SILENCE_PEAK,
         }
 
 
@@ -179,7 +186,8 @@ def _with_context(music: Iterator[np.ndarray], hearing: Hearing, frames: int) ->
     wanted = frames + hearing.context_blocks
     # One silent block more: a resampler may round the music's end down by a sample, to a frame less than it lasts.
     for block in chain(music, silence):
-        held.append(np.pad(block, (0, hearing.samples_per_block - len(block))))
+        missing = hearing.samples_per_block - len(block)
+        held.append(np.pad(block, (0, missing)) if missing else block)
         if len(held) == wanted:
             yield np.stack(held)
             held = held[frames:]
@@ -195,13 +203,17 @@ def _exact(fps: float) -> Fraction:
 
 
 def _session(bundle: Bundle) -> onnxruntime.InferenceSession:
-    """The graph, ready to run (BundleError if it is none)."""
+    """The graph, ready to run (BundleError if it is none, or takes something else than the manifest says)."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     try:
-        return onnxruntime.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own errors share no base class
         raise BundleError(f"the graph in the bundle {bundle.manifest.name} cannot be loaded: get it again") from error
+    taken = {graph_input.name for graph_input in session.get_inputs()}
+    if taken != {"blocks", "noise", "style", *bundle.manifest.hearing.state_shapes}:
+        raise BundleError(f"the graph in the bundle {bundle.manifest.name} is not the one it describes: get it again")
+    return session

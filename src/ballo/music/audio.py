@@ -139,10 +139,7 @@ def open_song(path: str | Path, *, start_seconds: float = 0.0, duration_seconds:
         AudioError: the file is missing, empty, unreadable, not audio or without sound, or holds nothing after the start; the
             start is negative or the duration is not above zero.
     """
-    if not (math.isfinite(start_seconds) and start_seconds >= 0):
-        raise AudioError(f"the start is {start_seconds:g} s; give zero or more seconds")
-    if duration_seconds is not None and not (math.isfinite(duration_seconds) and duration_seconds > 0):
-        raise AudioError(f"the duration is {duration_seconds:g} s; give more than zero seconds")
+    check_stretch(start_seconds, duration_seconds)
     path = Path(path)
     _check_file(path)
     # Through str, so that 0.1 is a tenth and not the float nearest to it.
@@ -151,6 +148,14 @@ def open_song(path: str | Path, *, start_seconds: float = 0.0, duration_seconds:
     song = Song(path, start, stop)
     next(song._chosen())
     return song
+
+
+def check_stretch(start_seconds: float, duration_seconds: float | None) -> None:
+    """Refuse a start or duration that fits no song (AudioError)."""
+    if not (math.isfinite(start_seconds) and start_seconds >= 0):
+        raise AudioError(f"the start is {start_seconds:g} s; give zero or more seconds")
+    if duration_seconds is not None and not (math.isfinite(duration_seconds) and duration_seconds > 0):
+        raise AudioError(f"the duration is {duration_seconds:g} s; give more than zero seconds")
 
 
 def read(path: str | Path, *, rate: int = 16000, start_seconds: float = 0.0, seconds: float | None = None) -> np.ndarray:

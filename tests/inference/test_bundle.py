@@ -1,0 +1,187 @@
+"""Bundles: what is written is read, and anything else is refused in one line."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from ballo.errors import BundleError
+from ballo.inference import bundle
+from ballo.inference.bundle import Hearing, Manifest
+from ballo.motion.skeleton import DANCER
+
+GRAPH = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    hearing = Hearing(16000, 640, 7, 5, 8, 0.5, {"memory": (2, 1, 16), "feet": (1, 4, 3)})
+    learnt = {"data": "planted dances, ½ of them", "steps": 3}
+    return Manifest("small", ("waltz", "rumba"), 25.0, DANCER, hearing, learnt, {"speed_ratio": 0.9})
+
+
+@pytest.fixture
+def path(manifest, tmp_path):
+    return bundle.write(tmp_path / "small.ballo", manifest, GRAPH)
+
+
+@pytest.fixture
+def spoil(path):
+    """Writes the bundle anew with its manifest or graph changed, and the header left as it was."""
+
+    def spoilt(change=lambda plain: plain, graph=GRAPH, compression=zipfile.ZIP_STORED):
+        with zipfile.ZipFile(path) as archive:
+            plain = json.loads(archive.read("manifest.json"))
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            archive.writestr("manifest.json", json.dumps(change(plain)))
+            archive.writestr("model.onnx", graph)
+        return path
+
+    return spoilt
+
+
+def refusal(path) -> str:
+    with pytest.raises(BundleError) as caught:
+        bundle.read(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_what_is_written_is_read(manifest, path):
+    read = bundle.read(path)
+    assert read.manifest == manifest
+    assert read.graph == GRAPH
+    assert len(read.sha256) == 64
+    assert np.array_equal(read.manifest.skeleton.offsets, DANCER.offsets)
+
+
+def test_the_same_content_gives_the_same_bytes_and_another_graph_another_hash(manifest, path, tmp_path):
+    again = bundle.write(tmp_path / "again.ballo", manifest, GRAPH)
+    assert again.read_bytes() == path.read_bytes()
+    other = bundle.write(tmp_path / "other.ballo", manifest, GRAPH[:-1])
+    assert bundle.read(other).sha256 != bundle.read(path).sha256
+
+
+def test_only_the_bundle_lies_in_the_folder(path):
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_suffix_is_not_written(manifest, tmp_path):
+    with pytest.raises(BundleError, match=r"ends in \.ballo, not small\.onnx"):
+        bundle.write(tmp_path / "small.onnx", manifest, GRAPH)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
+def test_a_truncated_bundle(path, share):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    assert "cut short" in refusal(path)
+
+
+def test_bytes_changed_on_the_way(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert "get it again" in refusal(path)
+
+
+def test_a_graph_that_is_not_the_manifests(spoil):
+    assert "damaged" in refusal(spoil(graph=GRAPH[::-1]))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04" + bytes(100)])
+def test_not_a_zip(tmp_path, content):
+    path = tmp_path / "strange.ballo"
+    path.write_bytes(content)
+    assert "not a ballo bundle" in refusal(path)
+
+
+def test_a_zip_that_is_not_ours(tmp_path):
+    path = tmp_path / "strange.ballo"
+    np.savez(path.open("wb"), positions=np.zeros(3))
+    assert "not a ballo bundle" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plain: [],
+        lambda plain: "text",
+        lambda plain: plain | {"format": "another"},
+        lambda plain: plain | {"format_version": "one"},
+        lambda plain: plain | {"styles": []},
+        lambda plain: plain | {"styles": [1, 2]},
+        lambda plain: plain | {"name": None},
+        lambda plain: plain | {"fps": 0},
+        lambda plain: plain | {"fps": float("nan")},
+        lambda plain: plain | {"hearing": plain["hearing"] | {"rate": 0}},
+        lambda plain: plain | {"hearing": plain["hearing"] | {"samples_per_block": 1.5}},
+        lambda plain: plain | {"hearing": plain["hearing"] | {"blocks_before": 8}},
+        lambda plain: plain | {"hearing": plain["hearing"] | {"unknown": 1}},
+        lambda plain: plain | {"hearing": None},
+        lambda plain: plain | {"skeleton": plain["skeleton"] | {"parents": [0]}},
+        lambda plain: {key: value for key, value in plain.items() if key != "figures"},
+    ],
+)
+def test_a_manifest_that_makes_no_sense(spoil, change):
+    assert "not a ballo bundle" in refusal(spoil(change))
+
+
+def test_a_newer_format(spoil):
+    reason = refusal(spoil(lambda plain: {key: plain[key] for key in ("format",)} | {"format_version": 2}))
+    assert "pip install --upgrade ballo" in reason
+
+
+def test_a_compressed_bundle_is_read_and_a_damaged_one_refused(spoil):
+    path = spoil(compression=zipfile.ZIP_DEFLATED)
+    assert bundle.read(path).graph == GRAPH
+    content = bytearray(path.read_bytes())
+    for at in range(100, 400, 7):
+        content[at] ^= 0x55
+    path.write_bytes(content)
+    assert "not a ballo bundle" in refusal(path)
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    assert "no bundle" in refusal(tmp_path / "missing.ballo")
+    folder = tmp_path / "folder.ballo"
+    folder.mkdir()
+    assert refusal(folder).startswith("cannot read the bundle")
+
+
+@pytest.fixture
+def shipped(monkeypatch, tmp_path, manifest):
+    """A folder of shipped bundles: ballroom and zumba."""
+    folder = tmp_path / "bundles"
+    folder.mkdir()
+    for name in (bundle.DEFAULT, "zumba"):
+        bundle.write(folder / f"{name}.ballo", manifest, GRAPH)
+    monkeypatch.setattr(bundle, "SHIPPED", folder)
+    return folder
+
+
+def test_shipped_bundles_go_by_name(shipped):
+    assert bundle.shipped() == [shipped / "ballroom.ballo", shipped / "zumba.ballo"]
+    assert bundle.find(None) == shipped / "ballroom.ballo"
+    assert bundle.find("zumba") == shipped / "zumba.ballo"
+    with pytest.raises(BundleError, match=r"no model 'tango': shipped are ballroom, zumba"):
+        bundle.find("tango")
+
+
+def test_a_path_is_taken_as_it_is(shipped, tmp_path, monkeypatch):
+    assert bundle.find("elsewhere/mine.ballo") == tmp_path.__class__("elsewhere/mine.ballo")
+    (tmp_path / "zumba").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert bundle.find("zumba") == shipped / "zumba.ballo", "a folder of a shipped model's name does not hide it"
+
+
+def test_no_bundle_shipped(shipped):
+    for path in shipped.iterdir():
+        path.unlink()
+    for name in (None, "ballroom"):
+        with pytest.raises(BundleError, match=r"^no model came with this ballo: [^\n]+$"):
+            bundle.find(name)
