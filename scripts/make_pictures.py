@@ -1,6 +1,6 @@
 """Draw the contact sheet in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves.
 
-    python scripts/make_pictures.py
+python scripts/make_pictures.py
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from ballo.music.audio import open_song
 SHEET = Path(__file__).parents[1] / "docs" / "dances.jpg"
 FROM_SECONDS, EVERY_SECONDS, POSES = 8.0, 0.72, 7
 CROP = (440, 60, 840, 700)
-SCALE = 0.55
 
 
 def main() -> None:
@@ -46,7 +45,7 @@ def _poses(choreographer: Choreographer, style: str) -> Iterator[Image.Image]:
             for number, frame in enumerate(container.decode(video=0)):
                 if number in wanted:
                     picture = frame.to_image().crop(CROP)
-                    yield picture.resize((round(picture.width * SCALE), round(picture.height * SCALE)), Image.Resampling.LANCZOS)
+                    yield picture.reduce(2)
 
 
 if __name__ == "__main__":

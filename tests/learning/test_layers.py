@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,3 +99,10 @@ def test_the_second_layer_of_a_residual_block_reads_the_first() -> None:
     block(torch.randn(4, 8)).square().sum().backward()
     assert block.first.weight.grad is not None
     assert block.first.weight.grad.abs().max() > 0
+
+
+def test_shapes_in_signatures_are_checked() -> None:
+    import jaxtyping
+
+    with pytest.raises(jaxtyping.TypeCheckError):
+        PoseDecoder(DANCER)(torch.zeros(3, 57))
