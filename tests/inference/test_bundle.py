@@ -70,8 +70,10 @@ def test_only_the_bundle_lies_in_the_folder(path):
 
 
 def test_another_suffix_is_not_written(manifest, tmp_path):
-    with pytest.raises(BundleError, match=r"ends in \.ballo, not small\.onnx"):
+    with pytest.raises(BundleError, match=r"small\.onnx: a bundle's name ends in \.ballo"):
         bundle.write(tmp_path / "small.onnx", manifest, GRAPH)
+    with pytest.raises(BundleError, match="there is no folder"):
+        bundle.write(tmp_path / "gone" / "small.ballo", manifest, GRAPH)
     assert not list(tmp_path.iterdir())
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from ballo.errors import BalloError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.progress import Progress
 
 
@@ -85,25 +89,63 @@ def _clear() -> None:
         sys.stdout.write("\r\x1b[2K")
 
 
+class Unbroken:
+    """Work that Ctrl-C stops where it calls `rest`, or at its end, and nowhere else.
+
+    KeyboardInterrupt can come between any two instructions; in the midst of waiting for a thread it leaves locks in a state
+    that hangs, and in the midst of a call from C it gets lost. A second Ctrl-C does break in.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __enter__(self) -> Unbroken:
+        main = threading.current_thread() is threading.main_thread()
+        self._held = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._held:
+            signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._held:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if kind is None:
+            self.rest()
+
+    def rest(self) -> None:
+        """A place to stop at. Raises KeyboardInterrupt if Ctrl-C was pressed."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+
 class Bar:
-    """A progress bar with the time left, on a terminal only."""
+    """A progress bar with the time left, on a terminal only, for work that Ctrl-C stops between its steps."""
 
     def __init__(self, what: str, seconds: float | None) -> None:
+        self._work = Unbroken()
         self._progress = _progress() if interactive() else None
         if self._progress is not None:
             self._task = self._progress.add_task(plain(what), total=seconds)
 
     def __enter__(self) -> Bar:
+        self._work.__enter__()
         if self._progress is not None:
             self._progress.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._progress is not None:
             self._progress.stop()
+        self._work.__exit__(kind)
 
     def reach(self, seconds: float) -> None:
-        """So many seconds of music are done."""
+        """So many seconds of music are done. Raises KeyboardInterrupt if Ctrl-C was pressed."""
+        self._work.rest()
         if self._progress is not None:
             self._progress.update(self._task, completed=seconds)
 

@@ -117,8 +117,11 @@ def _each_once(songs: Sequence[Path]) -> list[Path]:
     """The songs, folders opened, a song that is named twice taken once."""
     from ballo.music.audio import songs_in
 
-    found = [song for path in songs for song in (songs_in(path) if path.is_dir() else [path])]
-    return list({song.resolve(): song for song in reversed(found)}.values())[::-1]
+    found: dict[Path, Path] = {}
+    for path in songs:
+        for song in songs_in(path) if path.is_dir() else [path]:
+            found.setdefault(song.resolve(), song)
+    return list(found.values())
 
 
 def _check_named(outputs: Sequence[Path], formats: Sequence[str], songs: int) -> None:
@@ -182,13 +185,13 @@ def _perform(choreographer: Choreographer, job: Job, song: Song, wish: Wish) -> 
 def _write(motion: Motion, path: Path, song: Song) -> None:
     """Write one file; a video takes long enough to show how far it is."""
     if path.suffix.lower() != ".mp4":
-        motion.save(path)
+        with console.Unbroken():
+            motion.save(path)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
         motion.save(
             path,
             song=song.path,
             start_seconds=song.start_seconds,
-            title=song.path.stem,
             progress=lambda frames: bar.reach(frames / motion.fps),
         )

@@ -53,7 +53,8 @@ def prepare(
     from ballo.dataset import preparation, splits
 
     chosen_split = splits.read(split) if split else splits.shipped()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    watched = Console(stderr=True)
+    with Progress(console=watched, transient=True, disable=not watched.is_terminal) as bar:
         task = bar.add_task("reading")
         prepared = preparation.prepare(
             source,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ballo.cli import console
+from ballo.cli.models import measured
 
 
 def pack(
@@ -17,9 +18,12 @@ def pack(
 ) -> None:
     """Pack a trained model into one file that dances without PyTorch, measured on the validation songs."""
     console.require_training_extra()
+    from ballo.inference import bundle
+
+    bundle.check(output)
     from ballo.learning import packing, runs
 
     manifest = packing.pack(runs.load_music(run, archive), output)
-    for name, value in manifest.figures.items():
-        console.say(f"  {name:<14} {value:.4g}")
+    for line in measured(manifest.figures) if manifest.figures else ():
+        console.say(line)
     console.say(f"Packed {output} ({output.stat().st_size / 1e6:.1f} MB). Dance with: ballo dance song.mp3 --model {output}")

@@ -137,15 +137,26 @@ class Bundle:
     sha256: str
 
 
+def check(path: Path) -> None:
+    """Refuse a path that no bundle could be written to, before any work is done for it.
+
+    Raises:
+        BundleError: the name does not end in .ballo, or there is no folder for it.
+    """
+    if path.suffix != SUFFIX:
+        raise BundleError(f"cannot write {path}: a bundle's name ends in {SUFFIX}")
+    if not path.parent.is_dir():
+        raise BundleError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+
+
 def write(path: Path, manifest: Manifest, graph: bytes) -> Path:
     """Write a bundle; the same content gives the same bytes.
 
     Raises:
-        BundleError: the name does not end in .ballo.
+        BundleError: as `check`.
         ExportError: the system refused.
     """
-    if path.suffix != SUFFIX:
-        raise BundleError(f"a bundle's name ends in {SUFFIX}, not {path.name}")
+    check(path)
     header = {"format": FORMAT, "format_version": FORMAT_VERSION, "graph_sha256": hashlib.sha256(graph).hexdigest()}
     text = json.dumps(header | manifest.as_json(), indent=1, ensure_ascii=False) + "\n"
     with whole(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
