@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ballo.cli import console
 from ballo.errors import BundleError
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ballo.inference.bundle import Manifest
 
 _WIDTH, _INDENT = 79, 14
+_HOW = (
+    "on songs it never heard, against their real dances: ratios of speed and jerk, stretches frozen, how far another seed "
+    "or another song moves the joints, and how far real dances lie apart"
+)
 
 
 def models() -> None:
@@ -30,6 +34,8 @@ def models() -> None:
             head = f"  {what}".ljust(_INDENT)
             for line in textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _INDENT):
                 console.say(line)
+        for line in measured(manifest.figures) if manifest.figures else ():
+            console.say(f"  {line}")
 
 
 def described(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -40,14 +46,19 @@ def described(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield "trained on", f"{learnt['data']}: {learnt['songs']} songs, {learnt['minutes']} minutes"
     if {"phase", "steps", "seed"} <= learnt.keys():
         yield "training", f"{learnt['steps']} steps of the {learnt['phase']} phase, seed {learnt['seed']}"
-    yield "measured", _measured(manifest.figures) if manifest.figures else "never"
+    yield "measured", _HOW if manifest.figures else "never"
 
 
-def _measured(figures: Mapping[str, Any]) -> str:
-    seed, song, real = (figures[change] * 100 for change in ("seed_change", "song_change", "real_spread"))
-    return (
-        f"on {figures['songs']:.0f} songs it never heard, {figures['seeds']:.0f} seeds each: "
-        f"{figures['speed_ratio']:.2f} x the speed and {figures['jerk_ratio']:.2f} x the jerk of the real dances; "
-        f"another seed moves the joints by {seed:.1f} cm, another song by {song:.1f} cm; "
-        f"real dances lie {real:.1f} cm apart"
-    )
+def measured(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """A bundle's figures as a table, a line a style: ratios to the real dances, freezes, and distances in centimetres."""
+    yield f"{'':12}songs  seeds  speed  jerk  freezes  other seed  other song  real"
+    for style, found in figures.items():
+        ratios = f"{found['speed_ratio']:5.2f}  {found['jerk_ratio']:4.2f}"
+        counts = f"{found['songs']:5.0f}  {found['seeds']:5.0f}"
+        changes = "  ".join(_centimetres(found.get(change)) for change in ("seed_change", "song_change"))
+        apart = _centimetres(found.get("real_spread")).strip()
+        yield f"{style:12}{counts}  {ratios}  {found['freezes']:7.0f}  {changes}  {apart:>7}"
+
+
+def _centimetres(metres: float | None) -> str:
+    return "-".rjust(10) if metres is None else f"{metres * 100:7.1f} cm"

@@ -28,6 +28,8 @@ FORMAT = "ballo bundle"
 FORMAT_VERSION = 1
 SHIPPED = Path(__file__).parent / "bundles"
 DEFAULT = "ballroom"
+ALL = "all"
+"""Where a manifest keeps its figures over all styles."""
 NONE_SHIPPED = f"no model came with this ballo: install it again, or give a {SUFFIX} file with --model"
 
 _MANIFEST, _GRAPH = "manifest.json", "model.onnx"
@@ -77,7 +79,8 @@ class Manifest:
         skeleton: whose joints it moves.
         hearing: how it takes music and noise.
         trained_on: data, split, steps, seed and version, as the run recorded them.
-        figures: how well it dances, measured on the validation songs (`metrics.report.Figures`), or empty.
+        figures: how well it dances the validation songs, by style and over `ALL`: the numbers of `metrics.report.Figures`. Empty
+            if it was not measured.
     """
 
     name: str
@@ -86,7 +89,7 @@ class Manifest:
     skeleton: Skeleton
     hearing: Hearing
     trained_on: Mapping[str, Any] = field(default_factory=dict)
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (self.styles and all(isinstance(word, str) and word for word in (self.name, *self.styles))):

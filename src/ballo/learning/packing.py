@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import logging
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ballo.inference import bundle
-from ballo.inference.bundle import Hearing, Manifest
+from ballo.inference.bundle import ALL, Hearing, Manifest
 from ballo.learning import validation
 from ballo.learning.batches import clips
 from ballo.learning.models.music import Generator, State
 from ballo.learning.phases import SAMPLE_RATE
 from ballo.learning.runs import Trained
+from ballo.metrics import report
 
 OPSET = 20
 STATES = ("audio_state", "noise_state", "feet_state")
@@ -36,7 +38,8 @@ def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
     """
     generator, archive = trained.generator, trained.archive
     heard = clips(archive, "val", generator, SAMPLE_RATE)
-    figures = validation.measure(generator, heard, archive.skeleton, archive.fps, seeds) if heard else None
+    measured = validation.measure(generator, heard, archive.skeleton, archive.fps, seeds) if heard else {}
+    figures = {ALL if style is None else archive.styles[style]: _plain(found) for style, found in measured.items()}
     manifest = Manifest(
         path.stem,
         archive.styles,
@@ -44,10 +47,15 @@ def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
         archive.skeleton,
         hearing(generator),
         _trained_on(trained),
-        dataclasses.asdict(figures) if figures else {},
+        figures,
     )
     bundle.write(path, manifest, export(generator))
     return manifest
+
+
+def _plain(figures: report.Figures) -> dict[str, float]:
+    """Figures as JSON can hold them; those of too few songs are left out."""
+    return {name: round(value, 4) for name, value in dataclasses.asdict(figures).items() if math.isfinite(value)}
 
 
 def hearing(generator: Generator) -> Hearing:

@@ -104,7 +104,7 @@ class MusicPhase:
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
         """Figures over the validation songs."""
         assert isinstance(generator, Generator)
-        figures = validation.measure(generator, self._validation, self.archive.skeleton, self.archive.fps)
+        figures = validation.measure(generator, self._validation, self.archive.skeleton, self.archive.fps)[None]
         return {name: float(value) for name, value in dataclasses.asdict(figures).items()}
 
     def describe(self) -> Mapping[str, Any]:

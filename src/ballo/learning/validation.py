@@ -17,18 +17,25 @@ from ballo.motion.skeleton import Skeleton
 ORIGIN = np.zeros(2)
 
 
-def measure(generator: Generator, clips: Sequence[Clip], skeleton: Skeleton, fps: float, seeds: int = 2) -> report.Figures:
-    """Dance every clip's song in its style with some seeds, and the next clip's song as well, and compare."""
-    songs = {}
+def measure(
+    generator: Generator, clips: Sequence[Clip], skeleton: Skeleton, fps: float, seeds: int = 2
+) -> dict[int | None, report.Figures]:
+    """Dance every clip's song in its style with some seeds, and the next clip's song as well, and compare.
+
+    Returns:
+        Figures by style number, and over all songs under None.
+    """
+    songs, styles = {}, {}
     for clip, other in zip(clips, [*clips[1:], *clips[:1]], strict=True):
         real, _, _ = kinematics.place(clip.pose, clip.travel, ORIGIN, 0.0)
-        songs[clip.name] = report.Danced(
-            real,
-            clip.keep,
-            [perform(generator, clip, clip.style, seed, fps) for seed in range(seeds)],
-            [perform(generator, other, clip.style, seed, fps) for seed in range(seeds)],
-        )
-    return report.compare(skeleton, fps, songs)
+        by_seed = [perform(generator, clip, clip.style, seed, fps) for seed in range(seeds)]
+        other_song = [perform(generator, other, clip.style, seed, fps) for seed in range(seeds)]
+        songs[clip.name], styles[clip.name] = report.Danced(real, clip.keep, by_seed, other_song), clip.style
+    figures: dict[int | None, report.Figures] = {None: report.compare(skeleton, fps, songs)}
+    for style in sorted(set(styles.values())):
+        of_style = {name: danced for name, danced in songs.items() if styles[name] == style}
+        figures[style] = report.compare(skeleton, fps, of_style)
+    return figures
 
 
 @torch.no_grad()
