@@ -334,7 +334,7 @@ def spawn(*arguments: object, **options: object) -> subprocess.Popen:
 @on_posix
 @pytest.mark.parametrize("when", ["dancing", "drawing"])
 def test_ctrl_c(folder, toy_bundle, make_song, when):
-    make_song(folder / "long.wav", (600 if when == "dancing" else 20) * 8000, 8000)
+    make_song(folder / "long.wav", (200 if when == "dancing" else 20) * 8000, 8000)
     process = spawn("dance", "long.wav", "-o", "a.npz", "-o", "b.mp4", "--model", toy_bundle, cwd=folder)
     assert process.stdout.readline().startswith("Style: ")
     while when == "drawing" and not list(folder.glob(".b.*.mp4")):
