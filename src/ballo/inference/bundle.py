@@ -79,8 +79,8 @@ class Manifest:
         skeleton: whose joints it moves.
         hearing: how it takes music and noise.
         trained_on: data, split, steps, seed and version, as the run recorded them.
-        figures: how well it dances the validation songs, by style and over `ALL`: the numbers of `metrics.report.Figures`. Empty
-            if it was not measured.
+        figures: how well it dances the validation songs, by style and over `ALL`: the numbers of `metrics.report.Figures`.
+            Empty if it was not measured.
     """
 
     name: str
