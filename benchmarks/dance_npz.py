@@ -1,8 +1,8 @@
 """A song to arrays, the whole process: from the shell's command to the written .npz.
 
 ballo decodes, hears and dances in chunks. The plain script decodes all of the song and dances it frame by frame, each frame
-with its own overlapping stretch of music, as one would use such a model first. Both run the same graph on the same mp3 and write
-the same dance, and how far the two lie apart is shown; both start Python and load the model afresh.
+with its own overlapping stretch of music, as one would use such a model first. Both run the same graph on the same mp3 and
+write the same dance, and how far the two lie apart is shown; both start Python and load the model afresh.
 """
 
 from __future__ import annotations
