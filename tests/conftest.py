@@ -16,9 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ballo.dataset import archive, splits
+from ballo.dataset.archive import Archive, Entry
 from ballo.inference import bundle
 from ballo.inference.bundle import Hearing, Manifest
 from ballo.motion import kinematics, rotations
+from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
 
 FPS = 25.0
@@ -307,3 +310,22 @@ def write_song(path: Path, samples: int, rate: int = 44100, *, channels: int = 1
         file.setparams((channels, 2, rate, 0, "NONE", ""))
         file.writeframes(np.repeat((music * 32767).astype("<i2")[:, None], channels, axis=1).tobytes())
     return path
+
+
+SMALL_FRAMES = 150
+
+
+@pytest.fixture(scope="session")
+def small_archive(tmp_path_factory: pytest.TempPathFactory, planted: Callable[[np.ndarray], np.ndarray]) -> Archive:
+    """Three train dances and a validation dance, three styles."""
+    rows = [("DANCE_C_2", "cha-cha", "train"), ("DANCE_R_2", "rumba", "train"), ("DANCE_W_4", "waltz", "train")]
+    entries = [_entry(k, *row, planted) for k, row in enumerate([*rows, ("DANCE_W_1", "waltz", "val")])]
+    folder = tmp_path_factory.mktemp("archives") / "small"
+    return archive.write(folder, entries, splits.shipped(), {}, [])
+
+
+def _entry(number: int, name: str, style: str, split: str, planted: Callable[[np.ndarray], np.ndarray]) -> Entry:
+    positions = planted(np.arange(SMALL_FRAMES) + 40.0 * number)
+    motion = Motion.from_positions(DANCER, positions, 25.0)
+    samples = np.random.default_rng(number).normal(scale=0.1, size=(SMALL_FRAMES * 640 + 2 * 16_000)).astype(np.float32)
+    return Entry(name, style, split, motion, ((0, SMALL_FRAMES),), samples, {})

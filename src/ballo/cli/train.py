@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,18 +27,21 @@ def music(
     console.require_training_extra()
     from ballo.learning import runs
 
-    console.say(f"Training in {output}; Ctrl-C saves, --resume goes on.")
-    runs.train_music(archive, output, config, resume, _Line())
+    runs.train_music(archive, output, config, resume, _Line(output))
     console.say(f"Done. Next: ballo pack {output} -o my.ballo")
 
 
 class _Line:
     """A progress line: rewritten in place on a terminal, a line every 20 s elsewhere; a line of its own for validation."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._begun = folder, False
         self._every = console.Pulse(1.0 if console.interactive() else 20.0)
 
     def __call__(self, progress: Progress) -> None:
+        if not self._begun:
+            console.say(f"Training in {self._folder}; Ctrl-C saves, --resume goes on.")
+            self._begun = True
         if progress.figures:
             console.say(f"step {progress.step}: validation " + _spelt(progress.figures))
         elif self._every.due():
@@ -47,6 +51,5 @@ class _Line:
             console.show(f"step {share}  {_spelt(progress.losses)}  {pace}  {left} left")
 
 
-def _spelt(values: dict[str, float] | object) -> str:
-    assert hasattr(values, "items")
+def _spelt(values: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:.3g}" for name, value in values.items())

@@ -61,7 +61,7 @@ def write(
     if song is not None:
         audio.open_song(song, start_seconds=start_seconds)
     try:
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        with av.open(f"file:{path}", "w", format="mp4", options={"movflags": "+faststart"}) as container:
             _encode(motion, container, song, start_seconds, title, progress or (lambda done: None))
     except av.FFmpegError as error:
         raise ExportError(f"cannot write the film: {error.strerror or error}") from error
