@@ -158,25 +158,32 @@ class Choreographer:
 
 
 class _Danced:
-    """A dance as it grows: rotations and root of what has been set into the world so far."""
+    """A dance as it grows: rotations, root and positions of what has been set into the world so far.
+
+    All that takes more room than these is done chunk by chunk: the matrices of an hour of dance would fill half a gigabyte.
+    """
 
     def __init__(self) -> None:
         self._rotations: list[np.ndarray] = []
         self._root: list[np.ndarray] = []
+        self._positions: list[np.ndarray] = []
         self._stands: tuple[np.ndarray, float] = (np.zeros(2), 0.0)
 
     def add(self, skeleton: Skeleton, chunk: Chunk) -> None:
         """Set the next chunk where the last one ended."""
         world, xz, heading = kinematics.place(chunk.pose, chunk.travel, *self._stands)
         self._stands = (xz, heading)
-        self._rotations.append(kinematics.solve(skeleton, world).astype(np.float32))
-        self._root.append(world[:, 0].astype(np.float32))
+        solved = kinematics.solve(skeleton, world).astype(np.float32)
+        before = [part[-1:] for part in self._rotations[-1:]]
+        local = rotations.continuous(np.concatenate([*before, solved]))[len(before) :].astype(np.float32)
+        root = world[:, 0].astype(np.float32)
+        self._rotations.append(local)
+        self._root.append(root)
+        self._positions.append(kinematics.forward(skeleton, local, root))
 
     def motion(self, skeleton: Skeleton, frames: int, fps: float, meta: dict[str, Any]) -> Motion:
         """The first `frames` of it."""
-        local = rotations.continuous(np.concatenate(self._rotations)[:frames])
-        root = np.concatenate(self._root)[:frames]
-        positions = kinematics.forward(skeleton, local, root)
+        local, root, positions = (np.concatenate(parts)[:frames] for parts in (self._rotations, self._root, self._positions))
         return Motion(skeleton, local, root, fps, kinematics.contacts(skeleton, positions, fps), meta)
 
 
