@@ -41,12 +41,12 @@ def run(settings: Settings) -> list[Row]:
             timing.gain(measured["ballo"], measured["plain"]),
             None if settings.quick else at_most(TARGET_SECONDS, "s", seconds),
             "Plain: a script that decodes everything and runs the same graph a frame at a time, each with its own overlapping "
-            f"music. The two dances differ by at most {apart(ours, plain):.0e} m.",
+            f"music. The two dances differ by at most {apart(ours, plain)}.",
         )
     ]
 
 
-def apart(one: Path, other: Path) -> float:
-    """The largest distance between two dances' joints along an axis, in metres."""
+def apart(one: Path, other: Path) -> str:
+    """The largest distance between two dances' joints along an axis."""
     with np.load(one) as first, np.load(other) as second:
-        return float(np.abs(first["positions"] - second["positions"]).max())
+        return f"{np.abs(first['positions'] - second['positions']).max():.1g} m"

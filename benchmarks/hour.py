@@ -32,6 +32,6 @@ def run(settings: Settings) -> list[Row]:
             other.peak_megabytes / own.peak_megabytes,
             None if settings.quick else at_most(TARGET_MEGABYTES, "MB", own.peak_megabytes),
             "Plain: all of the music decoded, held, and sent through the same graph in one call. Run once each. The two dances "
-            f"differ by at most {dance_npz.apart(ours, plain):.0e} m.",
+            f"differ by at most {dance_npz.apart(ours, plain)}.",
         )
     return [memory, Row(f"{work}, whole process", "s", own.seconds, other.seconds, other.seconds / own.seconds)]
