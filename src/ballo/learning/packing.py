@@ -31,7 +31,7 @@ OUTPUTS = ("pose", "travel", *(f"next_{state}" for state in STATES))
 
 
 def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
-    """Write a run's averaged generator as a bundle, with its figures on the archive's validation songs.
+    """Write a run's generator as a bundle, with its figures on the archive's validation songs.
 
     Raises:
         BundleError, ExportError: the path cannot be written.
@@ -83,6 +83,7 @@ def _trained_on(trained: Trained) -> dict[str, Any]:
         "phase": trained.header["phase"],
         "steps": trained.header["step"],
         "seed": engine.seed,
+        "weights": "average over the steps" if trained.averaged else "last step",
         "ballo": trained.header["ballo"],
     }
 

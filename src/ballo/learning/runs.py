@@ -20,9 +20,10 @@ from ballo.learning.phases import MusicConfig, MusicPhase, make_generator
 
 @dataclass(frozen=True)
 class Trained:
-    """What came out of a run: the averaged generator, and the header of its checkpoint."""
+    """What came out of a run: a generator, whether it is the averaged one or the last step's, and the checkpoint's header."""
 
     generator: Generator
+    averaged: bool
     config: MusicConfig
     archive: Archive
     header: dict[str, Any]
@@ -61,10 +62,11 @@ def train_music(
     engine.train(report)
 
 
-def load_music(folder: Path, archive: Path | None = None) -> Trained:
-    """The averaged generator of a run.
+def load_music(folder: Path, archive: Path | None = None, averaged: bool = True) -> Trained:
+    """The generator of a run.
 
     Args:
+        averaged: over the steps, or as the last step left it.
         archive: where the run's archive lies now, if not where it was trained from.
 
     Raises:
@@ -76,8 +78,8 @@ def load_music(folder: Path, archive: Path | None = None) -> Trained:
         raise DataError(f"{opened.path} is not the archive that {folder} was trained on: name it with --archive")
     settings = config.build(MusicConfig, saved.header["config"], str(folder))
     generator = make_generator(opened, settings)
-    generator.load_state_dict(saved.part("average"))
-    return Trained(generator.eval(), settings, opened, dict(saved.header))
+    generator.load_state_dict(saved.part("average" if averaged else "generator"))
+    return Trained(generator.eval(), averaged, settings, opened, dict(saved.header))
 
 
 def device() -> torch.device:
