@@ -63,7 +63,7 @@ def hearing(generator: Generator) -> Hearing:
     state = generator.start(1)
     return Hearing(
         SAMPLE_RATE,
-        generator.front_end.basis.shape[0],
+        generator.front_end.samples,
         generator.context_blocks,
         generator.context_before,
         generator.config.noise_size,
@@ -146,7 +146,7 @@ def export(generator: Generator) -> bytes:
 def example(generator: Generator, batch: int, frames: int) -> tuple[Tensor, ...]:
     """Inputs of the right shapes."""
     state = generator.start(batch)
-    samples = generator.front_end.basis.shape[0]
+    samples = generator.front_end.samples
     return (
         torch.randn(batch, frames + generator.context_blocks, samples) * 0.1,
         torch.randn(batch, frames, generator.config.noise_size),

@@ -27,20 +27,24 @@ class MelFrontEnd(nn.Module):
     windows. Bands follow Slaney's mel scale from 30 Hz; the logarithm's floor lies 60 dB under a full-scale tone.
     """
 
-    basis: Tensor
+    cosines: Tensor
+    sines: Tensor
     mel: Tensor
 
     def __init__(self, samples_per_frame: int, rate: int) -> None:
         super().__init__()
         if samples_per_frame % SPECTRA_PER_FRAME:
             raise ValueError("a frame must hold an even number of samples")
-        time = np.arange(samples_per_frame)
-        frequencies = np.arange(samples_per_frame // 2 + 1)
+        self.samples, self.half = samples_per_frame, samples_per_frame // 2
+        # A cosine and the window are even about the window's middle, a sine is odd: half a window's rows do for each. The
+        # first sample's row is left out, for there the window is zero.
+        time, frequencies = np.arange(1, self.half + 1), np.arange(self.half + 1)
         phase = 2 * np.pi * np.outer(time, frequencies) / samples_per_frame
-        window = np.hanning(samples_per_frame + 1)[:-1, None]
+        window = np.hanning(samples_per_frame + 1)
         # Scaled so that a full-scale sine has power 1 in its bin, whatever the window.
-        basis = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) * window * (2 / window.sum())
-        self.register_buffer("basis", torch.tensor(basis, dtype=torch.float32), persistent=False)
+        weight = window[time, None] * 2 / window.sum()
+        self.register_buffer("cosines", torch.tensor(np.cos(phase) * weight, dtype=torch.float32), persistent=False)
+        self.register_buffer("sines", torch.tensor((np.sin(phase) * weight)[:-1], dtype=torch.float32), persistent=False)
         mel = mel_weights(frequencies * rate / samples_per_frame, MEL_BANDS, 30.0, rate / 2)
         self.register_buffer("mel", torch.tensor(mel, dtype=torch.float32), persistent=False)
         self.channels = SPECTRA_PER_FRAME * MEL_BANDS
@@ -50,10 +54,18 @@ class MelFrontEnd(nn.Module):
         batch, count, samples = blocks.shape
         halves = blocks.reshape(batch, 2 * count, samples // 2)
         windows = torch.cat([halves[:, :-1], halves[:, 1:]], dim=-1)[:, : 2 * count - 2]
-        cosine, sine = (windows @ self.basis).chunk(2, dim=-1)
-        power = (cosine.square() + sine.square()) @ self.mel
+        power = ((self._even(windows) @ self.cosines).square() + (self._odd(windows) @ self.sines).square()) @ self.mel
         level = torch.log10(power + 1e-6) / 3 + 1
         return level.reshape(batch, count - 1, self.channels)
+
+    def _even(self, windows: Float[Tensor, "B W samples"]) -> Float[Tensor, "B W half"]:
+        """What a window's two halves, folded about its middle, have in common; the middle sample counts once."""
+        middle = windows[..., self.half : self.half + 1]
+        return torch.cat([windows[..., 1 : self.half] + windows[..., self.half + 1 :].flip(-1), middle], dim=-1)
+
+    def _odd(self, windows: Float[Tensor, "B W samples"]) -> Float[Tensor, "B W rest"]:
+        """In what they differ."""
+        return windows[..., 1 : self.half] - windows[..., self.half + 1 :].flip(-1)
 
 
 def mel_weights(bin_hertz: np.ndarray, bands: int, low_hertz: float, high_hertz: float) -> np.ndarray:
