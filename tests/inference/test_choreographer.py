@@ -88,7 +88,7 @@ def test_the_graph_hears_the_frames_around_each_frame(toy_graph):
     hearing = toy_graph()[0].hearing
     music = np.arange(1, 8, dtype=np.float32)[:, None] * np.ones(hearing.samples_per_block, np.float32)
     heard = np.concatenate(
-        [run[k : k + 6, 0][None] for run in choreographer._with_context(iter(music), hearing, 3) for k in range(3)]
+        [run[k : k + 6, 0][None] for run in choreographer._with_context(iter(music), hearing, 3) for k in range(len(run) - 5)]
     )
     for frame in range(7):
         around = [frame + k + 1 if 0 <= frame + k < 7 else 0 for k in range(-3, 3)]

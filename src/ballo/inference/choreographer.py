@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CHUNK_SECONDS = 10.0
 
 THREADS = 1
-"""Of the graph. A recurrent cell takes its steps one after another: a second thread mostly waits, and it waits by spinning,
-even while music is decoded. Three minutes of song took 1.9 s of processor time on two threads, 0.8 s on one."""
+"""Of the graph. A recurrent cell takes its steps one after another, so a second thread waits much, by spinning. Three minutes
+of song take 0.9 s of processor time on one thread and 1.4 to 1.9 s on two: as quick on idle cores, half as quick on busy ones."""
 
 SILENCE_PEAK = 1e-3
 """Music that never gets louder than this (60 dB under full scale) is silence."""
@@ -131,12 +131,13 @@ class Choreographer:
         return danced.motion(self.manifest.skeleton, frames, fps, meta)
 
     def _chunks(self, song: Song, style: int, seed: int, frames: int) -> Iterator[Chunk]:
-        """The dance in chunks of `frames`, the last padded with silence."""
+        """The dance in chunks of `frames`, the last as long as is left."""
         hearing = self.manifest.hearing
         noise = NoiseStream(seed, hearing.noise_size, hearing.noise_seconds, self.manifest.fps)
         states = {name: np.zeros(shape, np.float32) for name, shape in hearing.state_shapes.items()}
         for blocks in _with_context(song.blocks(hearing.rate, hearing.samples_per_block), hearing, frames):
-            inputs = {"blocks": blocks[None], "noise": noise.take(frames)[None], "style": np.array([style])}
+            taken = noise.take(len(blocks) - hearing.context_blocks)
+            inputs = {"blocks": blocks[None], "noise": taken[None], "style": np.array([style])}
             pose, travel, *after = self._session.run(None, inputs | states)
             states = dict(zip(states, after, strict=True))
             yield Chunk(pose[0], travel[0])
@@ -190,7 +191,7 @@ class _Danced:
 def _with_context(music: Iterator[np.ndarray], hearing: Hearing, frames: int) -> Iterator[np.ndarray]:
     """Blocks of a frame's samples each, in runs of `frames` + context that overlap by the context.
 
-    Before the music and after it there is silence; the last run is filled up with it.
+    Before the music and after it there is silence; the last run is shorter.
     """
     silence = np.zeros((1, hearing.samples_per_block), np.float32)
     held = [silence[0]] * hearing.blocks_before
@@ -204,8 +205,10 @@ def _with_context(music: Iterator[np.ndarray], hearing: Hearing, frames: int) ->
             held = held[frames:]
     # What is held still has its own frames to dance, and the context after them.
     while len(held) > hearing.blocks_before:
-        yield np.concatenate([np.stack(held), silence.repeat(wanted - len(held), axis=0)])
-        held = held[frames:]
+        own = min(frames, len(held) - hearing.blocks_before)
+        heard = np.stack(held)[: own + hearing.context_blocks]
+        yield np.concatenate([heard, silence.repeat(own + hearing.context_blocks - len(heard), axis=0)])
+        held = held[own:]
 
 
 def _exact(fps: float) -> Fraction:
