@@ -71,14 +71,14 @@ def at_least(bound: float, unit: str, value: float) -> Target:
 
 def machine() -> dict[str, str]:
     """What the figures were measured on: Python, system, cores, versions, and how busy the machine was before."""
-    told = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", "cores": str(_cores())}
+    told = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", "cores": str(cores())}
     if hasattr(os, "getloadavg"):
         told["load before"] = f"{os.getloadavg()[0]:.1f}"
     return told | {name: _version(name) for name in _PACKAGES}
 
 
-def _cores() -> int:
-    """How many this process may use."""
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
