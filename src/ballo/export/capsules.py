@@ -40,6 +40,10 @@ class Parts:
     colours: np.ndarray
     joins: np.ndarray
 
+    def only(self, chosen: np.ndarray) -> Parts:
+        """The parts for which `chosen` (P,) holds."""
+        return Parts(self.starts[chosen], self.ends[chosen], self.radii[chosen], self.colours[chosen], self.joins[chosen])
+
 
 @dataclass(frozen=True)
 class Surface:

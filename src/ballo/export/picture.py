@@ -171,11 +171,14 @@ def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
     """The dancer's faint image in the polished floor, drawn at half size."""
     mirrored = shot.points * np.array([1, -1, 1], dtype=np.float32)
     parts = _parts(figure, shot.view, mirrored, 0.5)
-    surface = capsules.draw(parts, WIDTH // 2, HEIGHT // 2)
+    feet = parts.starts[:, 1].min()
+    # Most of the body is mirrored below where the image has faded, and need not be drawn.
+    highest = np.minimum(parts.starts[:, 1], parts.ends[:, 1]) - parts.radii.max(axis=1)
+    surface = capsules.draw(parts.only(highest < feet + MIRROR_ROWS / 2), WIDTH // 2, HEIGHT // 2)
     if surface is None:
         return
     height, width = surface.cover.shape
-    below_feet = np.arange(height) + surface.top - parts.starts[:, 1].min()
+    below_feet = np.arange(height) + surface.top - feet
     fade = MIRROR * np.clip(1 - below_feet / (MIRROR_ROWS / 2), 0, 1) ** 1.5
     faint = np.concatenate([_lit(surface, shot.view, mirrored=True), surface.cover[None]]) * fade[:, None].astype(np.float32)
     size = (2 * width, 2 * height)

@@ -28,7 +28,8 @@ QUALITY = {"preset": "superfast", "crf": "20", "x264-params": "mbtree=1:rc-looka
 SOUND_BITS_A_SECOND = 192_000
 CHUNK_FRAMES = 512
 """Points are computed for this many frames at a time."""
-MOST_WORKERS = 8
+MOST_WORKERS = 2
+"""Threads that draw. They share the interpreter, so more of them get in one another's way; the encoder has the other cores."""
 MARK = "ballo"
 
 
@@ -129,9 +130,9 @@ class _Track:
 
 
 def _frames(motion: Motion, title: str | None) -> Iterator[VideoFrame]:
-    """The film's pictures in order, drawn by all cores with a few ahead of the encoder."""
+    """The film's pictures in order, drawn a few ahead of the encoder."""
     figure = figure_for(motion.skeleton)
-    workers = max(1, min(MOST_WORKERS, os.cpu_count() or 1))
+    workers = max(1, min(MOST_WORKERS, (os.cpu_count() or 1) - 1))
     waiting: deque[Future[VideoFrame]] = deque()
     pool = ThreadPoolExecutor(workers)
     try:

@@ -35,10 +35,10 @@ class MelFrontEnd(nn.Module):
         super().__init__()
         if samples_per_frame % SPECTRA_PER_FRAME:
             raise ValueError("a frame must hold an even number of samples")
-        self.samples, self.half = samples_per_frame, samples_per_frame // 2
+        self.samples, self.middle = samples_per_frame, samples_per_frame // 2
         # A cosine and the window are even about the window's middle, a sine is odd: half a window's rows do for each. The
         # first sample's row is left out, for there the window is zero.
-        time, frequencies = np.arange(1, self.half + 1), np.arange(self.half + 1)
+        time, frequencies = np.arange(1, self.middle + 1), np.arange(self.middle + 1)
         phase = 2 * np.pi * np.outer(time, frequencies) / samples_per_frame
         window = np.hanning(samples_per_frame + 1)
         # Scaled so that a full-scale sine has power 1 in its bin, whatever the window.
@@ -60,12 +60,12 @@ class MelFrontEnd(nn.Module):
 
     def _even(self, windows: Float[Tensor, "B W samples"]) -> Float[Tensor, "B W half"]:
         """What a window's two halves, folded about its middle, have in common; the middle sample counts once."""
-        middle = windows[..., self.half : self.half + 1]
-        return torch.cat([windows[..., 1 : self.half] + windows[..., self.half + 1 :].flip(-1), middle], dim=-1)
+        once = windows[..., self.middle : self.middle + 1]
+        return torch.cat([windows[..., 1 : self.middle] + windows[..., self.middle + 1 :].flip(-1), once], dim=-1)
 
     def _odd(self, windows: Float[Tensor, "B W samples"]) -> Float[Tensor, "B W rest"]:
         """In what they differ."""
-        return windows[..., 1 : self.half] - windows[..., self.half + 1 :].flip(-1)
+        return windows[..., 1 : self.middle] - windows[..., self.middle + 1 :].flip(-1)
 
 
 def mel_weights(bin_hertz: np.ndarray, bands: int, low_hertz: float, high_hertz: float) -> np.ndarray:
