@@ -22,7 +22,8 @@ def test_from_an_archive_to_a_dance(ballo, folder, small_archive, make_song):
     packed = ballo("pack", "run", "-o", "small.ballo")
     assert (packed.status, packed.err) == (0, "")
     assert "waltz" in packed.out
-    assert ballo("dance", make_song(folder / "song.wav", 44100), "--model", "small.ballo", "--style", "rumba", "-o", "d.npz").status == 0
+    song = make_song(folder / "song.wav", 44100)
+    assert ballo("dance", song, "--model", "small.ballo", "--style", "rumba", "-o", "d.npz").status == 0
     assert (folder / "d.npz").exists()
 
 

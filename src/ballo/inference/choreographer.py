@@ -31,7 +31,8 @@ CHUNK_SECONDS = 10.0
 
 THREADS = 1
 """Of the graph. A recurrent cell takes its steps one after another, so a second thread waits much, by spinning. Three minutes
-of song take 0.9 s of processor time on one thread and 1.4 to 1.9 s on two: as quick on idle cores, half as quick on busy ones."""
+of song take 0.9 s of processor time on one thread and 1.4 to 1.9 s on two: as quick on idle cores, half as quick on busy
+ones."""
 
 SILENCE_PEAK = 1e-3
 """Music that never gets louder than this (60 dB under full scale) is silence."""
