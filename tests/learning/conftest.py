@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,10 @@ def generator(small_archive: Archive, smoke: MusicConfig) -> Generator:
     return make_generator(small_archive, smoke)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quick_arithmetic() -> None:
-    """As `runs.train_music` sets it; and one thread, since tests run side by side."""
-    torch.set_flush_denormal(True)
+@pytest.fixture(autouse=True)
+def quick_arithmetic() -> Iterator[None]:
+    """As `runs.train_music` sets it, for these tests alone; and one thread, since tests run side by side."""
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    yield
+    torch.set_flush_denormal(False)
