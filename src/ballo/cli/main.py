@@ -11,7 +11,7 @@ import typer
 from ballo.cli import console, dance, data, models, pack, train
 from ballo.errors import BalloError
 
-LEFT_OUT, REFUSED, INTERRUPTED = 1, 2, 130
+REFUSED, INTERRUPTED = 2, 130
 
 # What typer itself refuses (an unknown option, a missing argument). It exports no name for it, and some releases have a click
 # of their own, so it is found as what a bad parameter is: BadParameter, UsageError, ClickException.

@@ -63,8 +63,8 @@ def train_music(
 
 @contextmanager
 def _denormals_flushed() -> Iterator[None]:
-    """Gradients through time fade into numbers too small for a CPU's fast path: unflushed, a step takes up to ten times as
-    long.
+    """Gradients through time can fade into numbers too small for a CPU's fast path: then an unflushed step was seen to take
+    ten times as long. On fresh weights (`python -m benchmarks training`) there is little to gain.
     """
     torch.set_flush_denormal(True)
     try:
