@@ -52,7 +52,7 @@ def _landings(speed: np.ndarray) -> list[float]:
     for fall in falls:
         if speed[begun : fall + 1].max() > SWING_SPEED:
             landings.append(float(fall + (speed[fall] - LANDING_SPEED) / (speed[fall] - speed[fall + 1])))
-        begun = fall + 1
+        begun = int(fall) + 1
     return landings
 
 
