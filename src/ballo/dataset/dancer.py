@@ -97,12 +97,22 @@ def hip_joints(points: np.ndarray, tall: np.ndarray) -> np.ndarray:
         points: (T, 23, 3) metres.
         tall: (T,) as in `Body`.
     """
-    belt = points[:, [LEFT_BELT, RIGHT_BELT]]
+    return hips_below(points[:, [LEFT_BELT, RIGHT_BELT]], points[:, THORAX], tall)
+
+
+def hips_below(belt: np.ndarray, chest: np.ndarray, tall: np.ndarray) -> np.ndarray:
+    """The hip joints (T, 2, 3) under the belt markers' left and right middles.
+
+    Args:
+        belt: (T, 2, 3) metres.
+        chest: (T, 3) metres; what is up for the pelvis is towards it.
+        tall: (T,) or (), as in `Body`.
+    """
     across = _unit(belt[:, 0] - belt[:, 1])
-    spine = points[:, THORAX] - belt.mean(axis=1)
+    spine = chest - belt.mean(axis=1)
     up = _unit(spine - np.sum(spine * across, axis=-1, keepdims=True) * across)
     drop = HIP_DROP_METRES[0] + (HIP_DROP_METRES[1] - HIP_DROP_METRES[0]) * tall
-    return belt - (drop[:, None] * up)[:, None]
+    return belt - (drop[..., None] * up)[:, None]
 
 
 def joints_of(points: np.ndarray, body: Body) -> np.ndarray:

@@ -145,6 +145,23 @@ def from_euler(radians: np.ndarray, order: str) -> np.ndarray:
     return multiply(multiply(first, middle), last)
 
 
+def to_vector(wxyz: np.ndarray) -> np.ndarray:
+    """Rotation vectors, axis times angle, of the shorter way round: (..., 4) wxyz to (..., 3) radians."""
+    upper = _positive(np.asarray(wxyz))
+    length = np.linalg.norm(upper[..., 1:], axis=-1, keepdims=True)
+    # 2 atan2(s, c) / s goes to 2 / c as s goes to 0.
+    tiny = length < 1e-9
+    scale = np.where(tiny, 2.0, 2 * np.arctan2(length, upper[..., :1]) / np.where(tiny, 1.0, length))
+    return scale * upper[..., 1:]
+
+
+def from_vector(radians: np.ndarray) -> np.ndarray:
+    """The inverse of `to_vector`, for angles of any size: (..., 3) radians to (..., 4) wxyz."""
+    angle = np.linalg.norm(radians, axis=-1, keepdims=True)
+    # sinc(x) = sin(pi x) / (pi x)
+    return np.concatenate([np.cos(angle / 2), radians / 2 * np.sinc(angle / (2 * np.pi))], axis=-1)
+
+
 def continuous(wxyz: np.ndarray) -> np.ndarray:
     """The same rotations with signs chosen so that each quaternion is near the one a frame before. (T, ..., 4)."""
     dots = np.sum(wxyz[1:] * wxyz[:-1], axis=-1, keepdims=True)
