@@ -21,6 +21,7 @@ from ballo.dataset.adapters.choreonet import Interval
 from ballo.dataset.takes import Take
 from ballo.motion.skeleton import DANCER
 from ballo.motion.steps import foot_speed
+from ballo.music.phase import explained
 
 STEPS, BOUNDS = "steps", "bounds"
 
@@ -31,7 +32,7 @@ _FEWEST_BEATS = 40
 _TEMPO_SHARE = 0.05  # how far the bounds' tempo may be off ...
 _NEAR_SHARE = 0.01  # ... and how far that of another take of the same dance
 _FINE_SHARE = 0.004  # how far the bar fold's may be
-_SCAN_STEPS, _BINS, _FOLD_RATE, _DRAWS = 201, 16, 20.0, 99
+_SCAN_STEPS, _FOLD_RATE, _DRAWS = 201, 20.0, 99
 
 
 @dataclass(frozen=True)
@@ -139,15 +140,6 @@ def _bar_period(take: Take, bounds: _Bounds, bar: int, near: float, share: float
         shuffled = np.concatenate([np.roll(part, random.integers(len(part))) for part in parts])
         reached += max(explained(shuffled, seconds / (period * bar)) for period in coarse) >= folds[best]
     return float(periods[best]), float(folds[best]), (int(reached) + 1) / (_DRAWS + 1)
-
-
-def explained(values: np.ndarray, turns: np.ndarray, bins: int = _BINS) -> float:
-    """The share of the variance of values (T,) that their place in the turn, turns (T,) modulo 1 in `bins`, explains."""
-    place = (turns % 1 * bins).astype(int) % bins
-    counts = np.bincount(place, minlength=bins)
-    means = np.bincount(place, values, bins) / np.maximum(counts, 1)
-    variance = values.var()
-    return float(means[place].var() / variance) if variance > 0 else 0.0
 
 
 def _step_period(steps: np.ndarray, period: float) -> tuple[float, float]:

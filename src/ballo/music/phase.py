@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 DRAWS = 4000
+BINS = 16
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,17 @@ def agreement(groups: Sequence[np.ndarray], *, draws: int = DRAWS, seed: int = 0
     turned = np.exp(2j * np.pi * np.random.default_rng(seed).random((draws, len(groups)))) @ sums
     reached = int((np.abs(turned) / events >= abs(mean) - 1e-12).sum())
     return Agreement(float(abs(mean)), float(np.angle(mean) / (2 * np.pi)), (reached + 1) / (draws + 1), events)
+
+
+def explained(values: np.ndarray, turns: np.ndarray, bins: int = BINS) -> float:
+    """The share of the variance of values (T,) that their place in the turn, turns (T,) modulo 1 in `bins`, explains.
+
+    0 where there is nothing to explain: no values, or all of them the same. Random values give about (bins - 1) / T.
+    """
+    variance = float(values.var()) if len(values) else 0.0
+    if variance == 0:
+        return 0.0
+    place = (turns % 1 * bins).astype(int) % bins
+    counts = np.bincount(place, minlength=bins)
+    means = np.bincount(place, values, bins) / np.maximum(counts, 1)
+    return float(means[place].var() / variance)
