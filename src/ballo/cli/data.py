@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ballo.cli import check
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.padding import Padding
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(check.check)
 
 
 @app.callback()

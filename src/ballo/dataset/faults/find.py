@@ -1,0 +1,260 @@
+"""Everything that is wrong with a publication: each of its dances, each of its songs, and all of them against one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ballo.dataset import chaining
+from ballo.dataset.faults import body, continuity, ground, sharing, songs, sync, timing
+from ballo.dataset.faults.fault import NOTE, SERIOUS, SEVERITIES, Fault
+from ballo.dataset.faults.parts import POINTS, Parts
+from ballo.dataset.faults.sharing import Danced, Shared
+from ballo.dataset.recordings import FIRST, FPS, SECOND, STYLES, Problem, Publication, Recording, order, style_of
+from ballo.errors import AudioError, DataError
+from ballo.music import audio, beats, phase
+from ballo.music.beats import Beats
+from ballo.music.phase import Agreement
+
+Progress = Callable[[str, int, int], None]
+"""What is at hand, how many are done, how many there are."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One recording that was looked at.
+
+    Args:
+        dance, release: which.
+        frames: of its file.
+        fps: its true frames a second: 25, unless its music says otherwise by more than 3 %.
+    """
+
+    dance: str
+    release: str
+    frames: int
+    fps: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts at its true frame rate."""
+        return self.frames / self.fps
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How much movement the dances of a style hold: seconds in all, shared with another dance, and danced once only."""
+
+    seconds: float
+    shared_seconds: float
+    fresh_seconds: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found.
+
+    Args:
+        recordings: those looked at, by dance and release.
+        songs: how many were listened to.
+        faults: of the recordings and songs, by dance, release and severity.
+        steps: by style, the steps of all its dances against the beat; a style without any is left out.
+        movement: by style, what its dances share.
+    """
+
+    recordings: tuple[Looked, ...]
+    songs: int
+    faults: tuple[Fault, ...]
+    steps: Mapping[str, Agreement]
+    movement: Mapping[str, Movement]
+
+    @property
+    def serious(self) -> bool:
+        """Whether any fault is."""
+        return any(fault.severity == SERIOUS for fault in self.faults)
+
+
+@dataclass(frozen=True)
+class _Dance:
+    """A recording with what several families of faults need of it."""
+
+    recording: Recording
+    points: np.ndarray  # (T, 23, 3) metres, mirrored as published
+    timing: timing.Timing
+    fps: float
+    drawn: np.ndarray  # (T,) on a splice
+    frozen: np.ndarray  # (T,) repeated
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What the songs told: beats of those that have some, prints of all, and what was wrong with the rest."""
+
+    beats: Mapping[str, Beats]
+    prints: Mapping[str, np.ndarray]
+    faults: tuple[Fault, ...]
+
+
+def find(publication: Publication, names: Collection[str] | None = None, progress: Progress | None = None) -> Findings:
+    """Look at every recording and every song, by measurement; nothing is changed or written.
+
+    Args:
+        names: the dances to tell of; all by default. The others still count as those they may share with.
+        progress: called as it goes on.
+
+    Raises:
+        DataError: a name is none of the publication's.
+    """
+    unknown = sorted(set(names or ()) - set(publication.dances))
+    if unknown:
+        raise DataError(f"there is no {unknown[0]} in the source; name one of its dances, like {publication.dances[0]}")
+    chosen = set(publication.dances if names is None else names)
+    report = progress or (lambda what, done, total: None)
+    dances = [_dance(recording) for recording in publication.recordings]
+    told = [dance for dance in dances if dance.recording.name in chosen]
+    found = [_of_problem(problem) for problem in publication.problems if problem.dance is None or problem.dance in chosen]
+    slides = _mended_slides(publication.recordings)
+    for done, dance in enumerate(told):
+        report(f"looking at {dance.recording.name}", done, len(told))
+        found += _of_body(dance, slides.get((dance.recording.release, dance.recording.name)))
+    heard = _hear(publication, {dance.recording.name for dance in told}, report)
+    steps = [_of_sync(dance, heard.beats) for dance in told]
+    report("comparing movement", 0, 1)
+    shared = _share(dances, chosen)
+    found += [fault for fault in heard.faults if fault.dance in chosen]
+    found += [fault for of_one, _ in steps for fault in of_one]
+    found += _of_sharing(dances, shared)
+    for name, matches in songs.duplicates(heard.prints).items():
+        if name in chosen:
+            found += [replace(fault, dance=name) for fault in songs.faults(matches)]
+    looked = tuple(
+        Looked(dance.recording.name, dance.recording.release, len(dance.points), round(dance.fps, 3)) for dance in told
+    )
+    places = [(dance, step) for dance, (_, step) in zip(told, steps, strict=True)]
+    return Findings(looked, len(heard.prints), tuple(sorted(found, key=_order)), _pooled(places), _movement(shared))
+
+
+def of_positions(points: np.ndarray, fps: float, parts: Parts) -> list[Fault]:
+    """All that one recording's positions alone tell: (T, P, 3) metres, y up. For takes and other people's recordings.
+
+    What needs a script, music or other recordings is left out.
+    """
+    found = continuity.faults(points, fps, parts)
+    if not np.isfinite(points).all() or len(points) < 2:
+        return found
+    drawn = continuity.drawn(continuity.straight_lines(points, fps), len(points))
+    found += body.faults(points, fps, parts, drawn)
+    return found + ground.faults(points, fps, parts, drawn)
+
+
+def _dance(recording: Recording) -> _Dance:
+    points = recording.points / 100
+    timed = timing.measure(len(points), recording.window_frames, recording.beats)
+    fps = timed.fps if abs(timed.fps / FPS - 1) > timing.RATE_TOLERANCE else FPS
+    drawn = continuity.drawn(continuity.straight_lines(points, fps), len(points))
+    frozen = np.zeros(len(points), dtype=bool)
+    for first, length in continuity.frozen(points, fps):
+        frozen[first : first + length + 1] = True
+    return _Dance(recording, points, timed, fps, drawn, frozen)
+
+
+def _of_body(dance: _Dance, mended_slide: float | None) -> list[Fault]:
+    """What the recording itself tells, with its script."""
+    recording = dance.recording
+    joins = len(recording.beats) - 1 if recording.beats else None
+    found = timing.faults(dance.timing, len(dance.points), recording.beats is not None)
+    found += continuity.faults(dance.points, dance.fps, POINTS, joins)
+    found += body.faults(dance.points, dance.fps, POINTS, dance.drawn)
+    # The slip is known in cm/s at 25 frames a second, whatever the file's true rate.
+    mended = None if mended_slide is None else mended_slide / 100 * dance.fps / FPS
+    found += ground.faults(dance.points, dance.fps, POINTS, dance.drawn, mended)
+    return [replace(fault, dance=recording.name, release=recording.release) for fault in found]
+
+
+def _mended_slides(recordings: Sequence[Recording]) -> dict[tuple[str, str], float]:
+    """The lowest foot's median slide with the chaining slip undone, cm/s at 25 frames a second, by release and name."""
+    slides = {}
+    for release in (FIRST, SECOND):
+        ours = {recording.name: recording for recording in recordings if recording.release == release}
+        for name, (uses, turns) in chaining.turns_by_dance(list(ours.values())).items():
+            slides[release, name] = chaining.mend(ours[name], uses, turns).slides[1]
+    return slides
+
+
+def _hear(publication: Publication, danced: Collection[str], report: Progress) -> _Heard:
+    """Every song's print, and the beats of those that someone dances to; each is decoded once."""
+    tracked, prints, found = {}, {}, []
+    for done, (name, path) in enumerate(sorted(publication.songs.items(), key=lambda item: order(item[0]))):
+        report(f"listening to {name}", done, len(publication.songs))
+        try:
+            samples = audio.read(path, rate=songs.RATE)
+        except AudioError as error:
+            found.append(Fault("unreadable", SERIOUS, str(error), 1, "files", dance=name))
+            continue
+        prints[name] = songs.fingerprint(samples)
+        if name in danced:
+            try:
+                tracked[name] = beats.track_samples(samples, songs.RATE, metre=sync.METRES[style_of(name)])
+            except AudioError as error:
+                found.append(Fault("no beat", NOTE, f"its music: {error}", 1, "songs", dance=name))
+    return _Heard(tracked, prints, tuple(found))
+
+
+def _of_sync(dance: _Dance, heard: Mapping[str, Beats]) -> tuple[list[Fault], np.ndarray]:
+    """Faults of a dance against its music, and its steps in beats of it."""
+    recording = dance.recording
+    music = heard.get(recording.name)
+    if music is None:
+        return [], np.zeros(0)
+    pace = sync.tempo(sum(recording.beats), recording.window_frames / FPS, music) if recording.beats else None
+    seconds = sync.step_seconds(dance.points, dance.fps, dance.drawn) + recording.start_frame / FPS
+    beat, bar = sync.against(seconds, music.times), sync.against(seconds, music.downbeats)
+    found = sync.faults(pace, beat, bar)
+    return [replace(fault, dance=recording.name, release=recording.release) for fault in found], beat.places
+
+
+def _pooled(steps: Sequence[tuple[_Dance, np.ndarray]]) -> dict[str, Agreement]:
+    """By style, the steps of the better release of each dance."""
+    best = {dance.recording.name: places for dance, places in steps if len(places)}  # the second release comes later
+    groups = {style: [places for name, places in best.items() if style_of(name) == style] for style in STYLES.values()}
+    return {style: phase.agreement(group) for style, group in groups.items() if group}
+
+
+def _share(dances: Sequence[_Dance], chosen: Collection[str]) -> dict[str, Shared]:
+    """What each dance's better release shares with the others'."""
+    best = {dance.recording.name: dance for dance in dances}  # sorted so that the second release comes later
+    compared = [Danced(name, dance.points, dance.fps, ~(dance.drawn | dance.frozen)) for name, dance in best.items()]
+    return sharing.find(compared, POINTS, chosen)
+
+
+def _of_sharing(dances: Sequence[_Dance], shared: Mapping[str, Shared]) -> list[Fault]:
+    releases = {dance.recording.name: dance.recording.release for dance in dances}
+    return [
+        replace(fault, dance=name, release=releases[name]) for name, share in shared.items() for fault in sharing.faults(share)
+    ]
+
+
+def _movement(shared: Mapping[str, Shared]) -> dict[str, Movement]:
+    found = {}
+    for style in STYLES.values():
+        ours = [share for name, share in shared.items() if style_of(name) == style]
+        if ours:
+            seconds = sum(share.seconds for share in ours)
+            again = sum(share.share * share.seconds for share in ours)
+            found[style] = Movement(seconds, again, sum(share.fresh_seconds for share in ours))
+    return found
+
+
+def _of_problem(problem: Problem) -> Fault:
+    release = FIRST if "first-release" in problem.path else SECOND
+    if problem.expected:
+        kind = "no music" if problem.path.endswith(".mp3") else "no motion"
+        return Fault(kind, NOTE, f"{problem.path} is {problem.reason}", 1, "files", dance=problem.dance or "", release=release)
+    text = f"{problem.path}: {problem.reason}"
+    return Fault("unreadable", SERIOUS, text, 1, "files", dance=problem.dance or "", release=release)
+
+
+def _order(fault: Fault) -> tuple[tuple[str, int], str, int, str]:
+    return order(fault.dance) if fault.dance else ("", 0), fault.release, SEVERITIES.index(fault.severity), fault.kind
