@@ -83,7 +83,7 @@ def check_sides(joints: Mapping[str, np.ndarray], ahead: np.ndarray, what: str) 
         np.linalg.norm(forward, axis=-1) * np.linalg.norm(ahead, axis=-1), 1e-9
     )
     if np.median(agreement) < -0.3:
-        raise ValueError(f"{what} point backwards: left and right are exchanged, or the coordinates are left-handed")
+        raise ValueError(f"{what} backwards: left and right are exchanged, or the coordinates are left-handed")
 
 
 def hands(joints: dict[str, np.ndarray]) -> None:

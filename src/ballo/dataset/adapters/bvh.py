@@ -82,7 +82,7 @@ def joints_of(path: Path) -> tuple[np.ndarray, list[str], float]:
     rows, up_note = anatomy.upright(joints)
     joints = {name: (points @ rows.T) * metres for name, points in joints.items()}
     ahead = joints["left_toe"] - joints["left_ankle"] + joints["right_toe"] - joints["right_ankle"]
-    anatomy.check_sides(joints, ahead, "its toes")
+    anatomy.check_sides(joints, ahead, "its toes point")
     notes += [note for note in (unit_note, up_note) if note]
     if any(f"{side}_heel" not in joints for side in anatomy.SIDES):
         anatomy.heels(joints, clip.fps)
