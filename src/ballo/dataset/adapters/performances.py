@@ -135,7 +135,8 @@ def as_motion(performance: Performance) -> Motion:
     wxyz = kinematics.solve(DANCER, _with_own_soles(joints))
     root = np.zeros((len(joints), 3))
     root[:, [0, 2]] = (joints[:, 0, [0, 2]] - joints[0, 0, [0, 2]]) * ratio
-    clearance = np.maximum(_lowest(joints), 0.0) * ratio
+    above = joints * [1.0, 0.0, 1.0] + np.maximum(joints, 0.0) * [0.0, 1.0, 0.0]  # what sinks in is noise
+    clearance = _lowest(above) * ratio
     root[:, 1] = clearance - _lowest(kinematics.forward(DANCER, wxyz, root))
     positions = kinematics.forward(DANCER, wxyz, root)
     return Motion(DANCER, wxyz, root, performance.fps, kinematics.contacts(DANCER, positions, performance.fps))
