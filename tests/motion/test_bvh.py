@@ -132,7 +132,7 @@ def test_a_joint_without_channels_and_one_with_a_single_angle(tmp_path):
     assert bvh.read(written(tmp_path, still)).positions().shape == (2, 3, 3)
 
 
-@pytest.mark.parametrize(("moved", "expected"), [("0 10.5 0", 100.5), ("0 0.5 0", 100.5)])
+@pytest.mark.parametrize(("moved", "expected"), [("0 10.5 0", 100.5), ("0 0.5 0", 100.5), ("0 6 2", 96)])
 def test_position_channels_of_a_joint_stand_for_its_offset_or_shift_it(tmp_path, moved, expected):
     text = ARM.replace("CHANNELS 3 Zrotation", "CHANNELS 6 Xposition Yposition Zposition Zrotation")
     text = text.replace("0 90 0  0 0 0  0 0 0", f"0 90 0  0 0 0  {moved} 0 0 0").replace("90 90 0\n", f"{moved} 0 0 0\n")

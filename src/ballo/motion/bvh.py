@@ -10,40 +10,22 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ballo.errors import DataError
 from ballo.motion import kinematics, rotations
+from ballo.motion.hierarchy import Fault, Hierarchy, Node, is_finite, shortened
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER, Skeleton
 
 CENTIMETRE = 0.01
 """Metres: what most tools take a .bvh's unit to be."""
 
-_CHANNELS = {f"{axis}{kind}" for axis in "xyz" for kind in ("position", "rotation")}
 _AXES = "xyz"
-
-
-@dataclass(frozen=True)
-class Node:
-    """A joint, or where a chain ends.
-
-    Args:
-        name: as in the file; an End Site is called after its joint, "Head end".
-        parent: its parent's number, -1 for the root.
-        offset: (3,) from its parent at rest, in the file's unit.
-        channels: "zrotation", "xposition" ... in the file's order, in small letters; none for an End Site.
-        end: whether it is an End Site.
-    """
-
-    name: str
-    parent: int
-    offset: tuple[float, float, float]
-    channels: tuple[str, ...] = ()
-    end: bool = False
+_LARGEST_SHIFT = 0.25  # of the OFFSET; a channel that stands in its place is larger
 
 
 @dataclass(frozen=True)
@@ -86,9 +68,9 @@ class Clip:
             moved = {c[0]: column for c, column in zip(node.channels, columns, strict=True) if c.endswith("position")}
             axes = [_AXES.index(axis) for axis in moved]
             channels = self.values[:, list(moved.values())]
-            # Some writers mean a shift from the OFFSET: then the channels lie nearer to nothing than to the OFFSET.
+            # Some writers mean a shift from the OFFSET: then the channels are next to nothing beside it.
             middle, offset = np.median(channels, axis=0), np.array(node.offset)[axes]
-            shifts = node.parent >= 0 and np.linalg.norm(middle) < np.linalg.norm(middle - offset)
+            shifts = node.parent >= 0 and np.linalg.norm(middle) < _LARGEST_SHIFT * np.linalg.norm(offset)
             places[:, number, axes] = channels + offset if shifts else channels
         return places
 
@@ -149,28 +131,21 @@ def read(path: Path) -> Clip:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         return _parsed(lines)
-    except _Fault as fault:
+    except Fault as fault:
         raise DataError(f"{path}: {fault}") from fault
-
-
-class _Fault(Exception):
-    """What is wrong, and in which line (counted from 1)."""
-
-    def __init__(self, line: int, what: str) -> None:
-        super().__init__(f"line {line}: {what}")
 
 
 def _parsed(lines: Sequence[str]) -> Clip:
     if not any(line.strip() for line in lines):
-        raise _Fault(1, "the file is empty")
+        raise Fault(1, "the file is empty")
     start = next((number for number, line in enumerate(lines) if line.strip().upper() == "MOTION"), None)
-    nodes = _Hierarchy(lines[:start]).nodes
+    nodes = Hierarchy(lines[:start]).nodes
     if start is None:
-        raise _Fault(len(lines), "the file ends without a MOTION part")
+        raise Fault(len(lines), "the file ends without a MOTION part")
     at, (frames, _) = _setting(lines, start + 1, r"frames\s*:\s*(\d+)$", "Frames: and how many there are")
     seconds_line, (seconds, printed) = _setting(lines, at + 1, r"frame\s+time\s*:\s*(\S+)$", "Frame Time: and the seconds")
     if not 0 < seconds < np.inf:
-        raise _Fault(seconds_line + 1, f"a frame cannot last {printed} s")
+        raise Fault(seconds_line + 1, f"a frame cannot last {printed} s")
     channels = sum(len(node.channels) for node in nodes)
     return Clip(nodes, _values(lines, seconds_line + 1, int(frames), channels), _frames_per_second(seconds, printed))
 
@@ -183,8 +158,8 @@ def _setting(lines: Sequence[str], start: int, pattern: str, wanted: str) -> tup
             try:
                 return number, (float(found[1]), found[1])  # type: ignore[index]
             except (TypeError, ValueError) as error:
-                raise _Fault(number + 1, f"expected {wanted}, not {_short(lines[number])}") from error
-    raise _Fault(len(lines), f"the file ends before {wanted}")
+                raise Fault(number + 1, f"expected {wanted}, not {shortened(lines[number])}") from error
+    raise Fault(len(lines), f"the file ends before {wanted}")
 
 
 def _frames_per_second(seconds: float, printed: str) -> float:
@@ -207,113 +182,9 @@ def _values(lines: Sequence[str], start: int, frames: int, channels: int) -> np.
     for number, line in enumerate(lines[start:], start=start + 1):
         words = line.split()
         for word in words:
-            if not _is_finite(word):
-                raise _Fault(number, f"{_short(word)} is no finite number")
+            if not is_finite(word):
+                raise Fault(number, f"{shortened(word)} is no finite number")
         if words and len(words) != channels:
-            raise _Fault(number, f"{len(words)} numbers in a frame of {channels} channels")
+            raise Fault(number, f"{len(words)} numbers in a frame of {channels} channels")
         found += bool(words)
-    raise _Fault(len(lines), f"{found} frames, where {frames} are announced" if frames else "there are no frames")
-
-
-def _is_finite(word: str) -> bool:
-    try:
-        return bool(np.isfinite(float(word)))
-    except ValueError:
-        return False
-
-
-class _Hierarchy:
-    """Reads the part before MOTION, a keyword at a time."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        self.nodes: tuple[Node, ...] = ()
-        self._nodes: list[Node] = []
-        self._open: list[int] = []
-        self._named: Node | None = None
-        self._line = 0
-        self._placed: set[int] = set()
-        statements = (
-            (number, statement.strip())
-            for number, line in enumerate(lines, start=1)
-            for statement in re.split(r"([{}])", line)
-            if statement.strip()
-        )
-        if next(statements, (1, ""))[1].upper() != "HIERARCHY":
-            raise _Fault(1, "no .bvh: it does not begin with HIERARCHY")
-        for self._line, statement in statements:
-            self._take(statement)
-        if self._open or self._named or not self._nodes:
-            what = f"{self._nodes[self._open[-1]].name} is not closed by }}" if self._open else "there is no ROOT"
-            raise _Fault(max(len(lines), 1), f"the hierarchy breaks off: {what}")
-        self.nodes = tuple(self._nodes)
-
-    def _take(self, statement: str) -> None:
-        keyword, _, rest = re.sub(r"\s+", " ", statement).partition(" ")
-        match keyword.upper():
-            case "ROOT" | "JOINT" | "END":
-                self._name(keyword.upper(), rest)
-            case "{":
-                self._enter()
-            case "}":
-                self._leave()
-            case "OFFSET":
-                self._offset(rest.split())
-            case "CHANNELS":
-                self._channels(rest.lower().split())
-            case _:
-                self._refuse(f"{_short(statement)} is neither ROOT, JOINT, End Site, OFFSET, CHANNELS nor a brace")
-
-    def _name(self, keyword: str, name: str) -> None:
-        if self._named:
-            self._refuse(f"{self._named.name} has no {{")
-        if keyword == "ROOT" and self._nodes:
-            self._refuse("a second ROOT; put each dancer in a file of her own")
-        if keyword != "ROOT" and not self._open:
-            self._refuse(f"{_short(name)} is outside the ROOT")
-        if keyword != "END" and not name:
-            self._refuse("a joint without a name")
-        parent = self._open[-1] if self._open else -1
-        end = keyword == "END"
-        self._named = Node(f"{self._nodes[parent].name} end" if end else name, parent, (0.0, 0.0, 0.0), (), end)
-
-    def _enter(self) -> None:
-        if not self._named:
-            self._refuse("a { that belongs to no joint")
-        else:
-            self._open.append(len(self._nodes))
-            self._nodes.append(self._named)
-            self._named = None
-
-    def _leave(self) -> None:
-        if not self._open or self._named:
-            self._refuse("a } too many")
-        closed = self._open.pop()
-        if closed not in self._placed:
-            self._refuse(f"{self._nodes[closed].name} has no OFFSET")
-
-    def _offset(self, words: list[str]) -> None:
-        if not self._open or len(words) != 3 or not all(map(_is_finite, words)):
-            self._refuse("an OFFSET is three finite numbers of a joint")
-        x, y, z = map(float, words)
-        here = self._open[-1]
-        self._nodes[here] = replace(self._nodes[here], offset=(x, y, z))
-        self._placed.add(here)
-
-    def _channels(self, words: list[str]) -> None:
-        if not self._open or not words or not words[0].isdigit() or int(words[0]) != len(words) - 1:
-            self._refuse("CHANNELS needs how many there are, and as many names")
-        strange = [word for word in words[1:] if word not in _CHANNELS]
-        if strange or len(set(words[1:])) < len(words) - 1:
-            self._refuse(
-                f"{strange[0] if strange else 'a channel named twice'} is no channel; Xposition and Zrotation are such"
-            )
-        here = self._open[-1]
-        self._nodes[here] = replace(self._nodes[here], channels=tuple(words[1:]))
-
-    def _refuse(self, what: str) -> None:
-        raise _Fault(self._line, what)
-
-
-def _short(text: str) -> str:
-    text = text.strip()
-    return repr(text if len(text) <= 30 else f"{text[:29]}…")
+    raise Fault(len(lines), f"{found} frames, where {frames} are announced" if frames else "there are no frames")

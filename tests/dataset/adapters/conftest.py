@@ -18,6 +18,9 @@ from ballo.motion.skeleton import DANCER, Skeleton
 
 FPS = 30.0
 
+SKULL = 1 - 0.10 * (0.76 / 0.846) / 0.210
+"""How far from neck to head a head's joint is, where the skeleton has no crown: 10 cm, in her size, below the middle."""
+
 
 def performer_skeleton() -> Skeleton:
     """A smaller person than `DANCER`, with the joints' centres where the centres are: the foot straight under the shin."""
@@ -328,8 +331,8 @@ def bandai_namco() -> Tool:
     parents |= {"Hips": "joint_Root", "Chest": "Spine", "Neck": "Chest"}
     extra = [
         Bone("Spine", "Hips", "pelvis", _between("pelvis", "chest", 0.5)),
-        Bone("Head", "Neck", "neck", rest()["head"]),
-        Bone("Head end", "Head", "neck", rest()["head"], end=True),
+        Bone("Head", "Neck", "neck", _between("neck", "head", SKULL)),
+        Bone("Head end", "Head", "neck", _between("neck", "head", SKULL), end=True),
         Bone("Shoulder_L", "Chest", "chest", _between("chest", "left_shoulder", 0.6)),
         Bone("Shoulder_R", "Chest", "chest", _between("chest", "right_shoulder", 0.6)),
     ]
@@ -418,7 +421,8 @@ def as_smpl() -> Callable[[np.ndarray, int], np.ndarray]:
     def points(joints: np.ndarray, count: int) -> np.ndarray:
         named = {name: joints[:, index] for index, name in enumerate(DANCER.joint_names)}
         pelvis, chest, neck = named["pelvis"], named["chest"], named["neck"]
-        body = {0: pelvis, 3: (pelvis + chest) / 2, 6: chest, 9: (chest + neck) / 2, 12: neck, 15: named["head"]}
+        body = {0: pelvis, 3: (pelvis + chest) / 2, 6: chest, 9: (chest + neck) / 2, 12: neck}
+        body[15] = (1 - SKULL) * neck + SKULL * named["head"]
         for offset, side in enumerate(("left", "right")):
             body[13 + offset] = (body[9] + named[f"{side}_shoulder"]) / 2
             places = {"hip": 1, "knee": 4, "ankle": 7, "toe": 10, "shoulder": 16, "elbow": 18, "wrist": 20}

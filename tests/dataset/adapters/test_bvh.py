@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ballo.dataset.adapters import bvh
+from ballo.dataset.adapters import anatomy, bvh
 from ballo.errors import DataError
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
 
 HEELS = [DANCER.index("left_heel"), DANCER.index("right_heel")]
-OTHERS = [joint for joint in range(len(DANCER)) if joint not in HEELS]
+HEAD = DANCER.index("head")
+OTHERS = [joint for joint in range(len(DANCER)) if joint not in (*HEELS, HEAD)]
 
 
 def read(source):
@@ -30,7 +31,20 @@ def test_every_tool_gives_back_the_dance(tmp_path, tool_bvh, dance, make_song):
     error = np.abs(performance.joints - dance(240))
     assert error[:, OTHERS].max() < 1e-3  # metres, in a file of six decimals; so left is left and up is up
     assert error[:, HEELS].max() < 0.01
+    assert error[:, HEAD].max() < 0.015  # known where the skeleton has a crown
     assert any("heels" in note for note in performance.notes)
+
+
+def test_a_foot_pointed_past_its_shin_has_its_heel_behind(tmp_path, dance):
+    joints = {name: dance(60)[:, number] for number, name in enumerate(DANCER.joint_names)}
+    shin = joints["left_ankle"] - joints["left_knee"]
+    across = joints["left_hip"] - joints["right_hip"]
+    behind = np.cross(across, shin)
+    behind /= np.linalg.norm(behind, axis=-1, keepdims=True)
+    for past in (-0.03, 0.0, 0.03):  # metres that the toe lies behind the shin's line
+        joints["left_toe"] = joints["left_ankle"] + 0.15 * shin / np.linalg.norm(shin, axis=-1, keepdims=True) + past * behind
+        anatomy.heels(joints, 30.0)
+        assert ((joints["left_heel"] - joints["left_ankle"]) * behind).sum(axis=-1).min() > 0.02
 
 
 def test_ballo_s_own_export_comes_back_as_it_was(tmp_path, pose):

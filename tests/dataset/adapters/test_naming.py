@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ballo.dataset.adapters.naming import rig
-from ballo.motion.bvh import Node
+from ballo.motion.hierarchy import Node
 
 LIMBS = ("hip", "knee", "ankle", "toe", "shoulder", "elbow", "wrist")
 

@@ -150,6 +150,7 @@ def joints_of(points: np.ndarray) -> tuple[np.ndarray, list[str]]:
     check_points(points)
     joints = {name: points[:, joint] for name, joint in BODY.items()}
     joints["chest"] = anatomy.along(points[:, list(SPINE)], anatomy.CHEST_SHARE)
+    anatomy.skull(joints)
     metres, unit_note = anatomy.unit(joints)
     rows, up_note = anatomy.upright(joints)
     joints |= {
@@ -158,7 +159,13 @@ def joints_of(points: np.ndarray) -> tuple[np.ndarray, list[str]]:
     joints = {name: points @ rows.T * metres for name, points in joints.items()}
     ahead = joints["left_toe"] - joints["left_ankle"] + joints["right_toe"] - joints["right_ankle"]
     anatomy.check_sides(joints, ahead, "its toes point")
-    notes = [unit_note, up_note, anatomy.HEELS_NOTE, None if points.shape[1] in HANDS else anatomy.HANDS_NOTE]
+    notes = [
+        unit_note,
+        up_note,
+        anatomy.SKULL_NOTE,
+        anatomy.HEELS_NOTE,
+        None if points.shape[1] in HANDS else anatomy.HANDS_NOTE,
+    ]
     anatomy.hands(joints)
     anatomy.heels(joints, FPS)
     return anatomy.in_order(joints), [note for note in notes if note]

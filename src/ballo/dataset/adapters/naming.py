@@ -16,7 +16,8 @@ import numpy as np
 
 from ballo.dataset.adapters import anatomy
 from ballo.dataset.adapters.anatomy import SIDES
-from ballo.motion.bvh import Clip, Node
+from ballo.motion.bvh import Clip
+from ballo.motion.hierarchy import Node
 from ballo.motion.skeleton import DANCER
 
 LIMBS = {
@@ -114,6 +115,9 @@ def joints(clip: Clip) -> tuple[dict[str, np.ndarray], list[str]]:
     size = float(np.median(np.linalg.norm(placed["left_hip"] - placed["left_ankle"], axis=-1)))
     if found.crown is not None and _apart(positions, found.head, found.crown) > _SHORTEST * size:
         placed["head"] = (placed["head"] + positions[:, found.crown]) / 2
+    else:
+        anatomy.skull(placed)
+        notes.append(anatomy.SKULL_NOTE)
     for side in SIDES:
         for joint, of in (("toe", "ankle"), ("hand", "wrist")):
             end = _end(clip.nodes, found.limbs[f"{side}_{of}"])
