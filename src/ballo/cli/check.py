@@ -171,12 +171,16 @@ def _summary(faults: Sequence[Fault]) -> Table:
     table.add_column("worst", no_wrap=True)
     table.add_column("", ratio=1)
     for kind, of_kind in by_kind(faults).items():
-        worst = of_kind[0]
         dances = list(dict.fromkeys(fault.dance for fault in of_kind))
-        case = (_name(worst.dance, worst.release), worst.text)
-        if worst.unit in ("files", "songs"):
-            case = ("", ", ".join(map(_brief, dances)))
-        table.add_row(Text(kind, style=_COLOURS[worst.severity]), str(len(dances)), *map(Text, case))
+        # What is missing is told by name; each file that is broken, by what is the matter with it; else the worst case.
+        worst = of_kind[0]
+        cases = of_kind if worst.kind == "unreadable" else of_kind[:1]
+        told = [(_name(fault.dance, fault.release), fault.text) for fault in cases]
+        if worst.unit == "files" and worst.severity == "note":
+            told = [("", ", ".join(map(_brief, dances)))]
+        for row, (name, text) in enumerate(told):
+            first = (Text(kind, style=_COLOURS[worst.severity]), str(len(dances))) if row == 0 else ("", "")
+            table.add_row(*first, name, Text(text))
     return table
 
 

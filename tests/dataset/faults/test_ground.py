@@ -27,7 +27,7 @@ def test_a_floor_that_sinks_is_found_and_measured(clean, metres, up):
     assert ground.drift(points, FPS, JOINTS) == pytest.approx(metres, abs=0.01)
     fault = next(fault for fault in ground.faults(points, FPS, JOINTS, NEVER) if fault.kind == "floor")
     assert fault.size == pytest.approx(100 * metres, abs=1)
-    assert fault.severity == ("serious" if fault.size > 15 else "mild")
+    assert fault.severity == ("serious" if fault.figures["drift_metres"] > 0.15 else "mild")
 
 
 @settings(max_examples=20, deadline=None)
