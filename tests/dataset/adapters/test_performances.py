@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ballo.dataset.adapters.performances import Performance, as_motion, leg_metres, level
+from ballo.dataset.adapters.performances import Performance, as_motion, leg_metres, level, steadied
 from ballo.dataset.adapters.splitting import split_by_song
 from ballo.dataset.dancer import leg_length
 from ballo.motion import kinematics, rotations
@@ -65,6 +65,27 @@ def test_a_leap_is_a_leap(dance):
     np.testing.assert_allclose(found, airborne * ratio, atol=0.012)
     assert not motion.contacts[airborne > 0.1].any()
     assert motion.contacts[airborne < 1e-3].any(axis=1).mean() > 0.8
+
+
+def test_points_that_tremble_stand_all_the_same(dance):
+    still = as_motion(performance(dance(600, 60.0), 60.0))
+    tremor = np.random.default_rng(0).normal(scale=0.004, size=(600, 22, 3))
+    trembling = as_motion(performance(dance(600, 60.0) + tremor, 60.0))
+    assert still.contacts.mean() > 0.6
+    assert (still.contacts == trembling.contacts).mean() > 0.85
+    np.testing.assert_allclose(trembling.positions[..., 1], still.positions[..., 1], atol=0.03)
+
+
+@pytest.mark.parametrize("fps", [10.0, 24.0, 30.0, 120.0])
+def test_steadying_leaves_a_straight_way_and_takes_a_mean(fps):
+    line = np.arange(50.0)[:, None] * [1.0, -2.0]
+    half = round(0.05 * fps)
+    steady = steadied(line, fps)
+    assert steady.shape == line.shape
+    np.testing.assert_allclose(steady[half : 50 - half], line[half : 50 - half], atol=1e-9)
+    spike = np.zeros(50)
+    spike[20] = 1.0
+    np.testing.assert_allclose(steadied(spike, fps)[20 - half : 21 + half], 1 / (2 * half + 1), atol=1e-12)
 
 
 def test_a_dancer_on_her_hands_is_on_her_hands(dance):

@@ -138,8 +138,21 @@ def as_motion(performance: Performance) -> Motion:
     above = joints * [1.0, 0.0, 1.0] + np.maximum(joints, 0.0) * [0.0, 1.0, 0.0]  # what sinks in is noise
     clearance = _lowest(above) * ratio
     root[:, 1] = clearance - _lowest(kinematics.forward(DANCER, wxyz, root))
-    positions = kinematics.forward(DANCER, wxyz, root)
+    positions = steadied(kinematics.forward(DANCER, wxyz, root), performance.fps)
     return Motion(DANCER, wxyz, root, performance.fps, kinematics.contacts(DANCER, positions, performance.fps))
+
+
+STEADY_SECONDS = 0.1
+"""Feet are judged by their mean over this long: tracked points tremble by some millimetres, which at 60 frames a second is as
+fast as a step."""
+
+
+def steadied(positions: np.ndarray, fps: float) -> np.ndarray:
+    """(T, ...) each frame's mean with those around it, `STEADY_SECONDS` in all; at the ends the first and last frame repeat."""
+    half = round(STEADY_SECONDS * fps / 2)
+    padding = [(half + 1, half), *[(0, 0)] * (positions.ndim - 1)]
+    sums = np.cumsum(np.pad(positions, padding, mode="edge"), axis=0)
+    return (sums[2 * half + 1 :] - sums[: -2 * half - 1]) / (2 * half + 1)
 
 
 def leg_metres(joints: np.ndarray) -> float:
@@ -171,7 +184,7 @@ def level(joints: np.ndarray, fps: float) -> tuple[np.ndarray, Floor]:
     is taken to be tilted only if a plane fits clearly better, is between `LEAST_SLOPE` and `LARGEST_SLOPE`, and the dance
     covers enough of it.
     """
-    feet = joints[:, _FOOT_JOINTS]
+    feet = steadied(joints[:, _FOOT_JOINTS], fps)
     speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1) * fps
     slow = np.concatenate([speed, speed[-1:]]) < _STANDING_SPEED
     lower = feet[..., 1].min(axis=1)
