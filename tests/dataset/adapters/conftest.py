@@ -315,6 +315,33 @@ def xsens() -> Tool:
     return Tool(bones, 1.0)
 
 
+def biovision() -> Tool:
+    """The first .bvh files: one chest, inches, Z X Y, and no toes but the ends of the feet."""
+    limbs = {
+        "hip": "{side}UpLeg",
+        "knee": "{side}LowLeg",
+        "ankle": "{side}Foot",
+        "shoulder": "{side}UpArm",
+        "elbow": "{side}LowArm",
+        "wrist": "{side}Hand",
+    }
+    names = {"pelvis": "Hips", "chest": "Chest", "neck": "Neck", **_sided(limbs, "Left", "Right")}
+    parents = _chain_parents(names, "Hips", {"left": "LeftCollar", "right": "RightCollar"})
+    parents |= {"Chest": "Hips", "Neck": "Chest"}
+    extra = [
+        Bone("Head", "Neck", "neck", _between("neck", "head", 0.5)),
+        Bone("Head end", "Head", "neck", _between("neck", "head", 1.5), end=True),
+    ]
+    for side in ("left", "right"):
+        word = side.capitalize()
+        extra += [
+            Bone(f"{word}Collar", "Chest", "chest", _between("chest", f"{side}_shoulder", 0.6)),
+            Bone(f"{word}Hand end", f"{word}Hand", f"{side}_wrist", rest()[f"{side}_hand"], end=True),
+            Bone(f"{word}Foot end", f"{word}Foot", f"{side}_ankle", rest()[f"{side}_toe"], end=True),
+        ]
+    return Tool(_bones(names, extra, parents), 1 / 0.0254, indent=" ")
+
+
 def bandai_namco() -> Tool:
     """Bandai-Namco Research: a root on the floor, six channels a joint, bones along X (-X on the right), sides at the end."""
     limbs = {
@@ -357,7 +384,7 @@ def _along_x(bone: Bone) -> Bone:
     return Bone(bone.name, bone.parent, bone.joint, bone.place, "zxy", bone.end, turned)
 
 
-TOOLS = {"CMU": cmu, "Mixamo": mixamo, "Rokoko": rokoko, "Xsens": xsens, "Bandai-Namco": bandai_namco}
+TOOLS = {"Biovision": biovision, "CMU": cmu, "Mixamo": mixamo, "Rokoko": rokoko, "Xsens": xsens, "Bandai-Namco": bandai_namco}
 
 
 @pytest.fixture(scope="session")

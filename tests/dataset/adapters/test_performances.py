@@ -83,6 +83,7 @@ def test_steadying_leaves_a_straight_way_and_takes_a_mean(fps):
     steady = steadied(line, fps)
     assert steady.shape == line.shape
     np.testing.assert_allclose(steady[half : 50 - half], line[half : 50 - half], atol=1e-9)
+    np.testing.assert_allclose(steadied(np.full((9, 2), 7.0), fps), 7.0, atol=1e-12)
     spike = np.zeros(50)
     spike[20] = 1.0
     np.testing.assert_allclose(steadied(spike, fps)[20 - half : 21 + half], 1 / (2 * half + 1), atol=1e-12)
