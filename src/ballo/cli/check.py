@@ -30,7 +30,7 @@ _HEADS = {
     "frame rate": "rate",
     "tempo drift": "drift",
 }
-_UNITS = {"switches": "x", "% of frames": "%"}
+_UNITS = {"switches": "switch", "% of frames": "%"}
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
         typer.Argument(metavar="SRC", help="The published data: a folder of DANCE_* folders, or the folder of its releases."),
     ],
     dance: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Tell all about this dance; may be given again for more.")
+        list[str] | None, typer.Option(metavar="NAME", help="Tell all about this dance, say C_4; may be given again.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything measured, as JSON.")] = False,
 ) -> None:
@@ -53,8 +53,9 @@ def check(
     from ballo.dataset.faults import find
 
     with _progress() as report:
-        publication = recordings.read(source, lambda name, done, total: report(f"reading {name}", done, total))
-        found = find.find(publication, dance or None, report)
+        publication = recordings.read(source, progress=lambda name, done, total: report(f"reading {name}", done, total))
+        names = [name if name.startswith("DANCE_") else f"DANCE_{name}" for name in dance or ()]
+        found = find.find(publication, names or None, report)
     if as_json:
         print(json.dumps(as_plain(found), indent=1))
     else:
@@ -154,7 +155,7 @@ def _print(console: Console, found: Findings, in_full: bool) -> None:
     else:
         console.print(_summary(found.faults))
         _print_by_dance(console, found)
-    _print_together(console, found)
+    _print_together(console, found, "These" if in_full else "All")
     if found.faults and not in_full:
         console.print("\nAll about one: --dance NAME. Everything measured: --json. What each fault is: docs/faults.md")
 
@@ -254,7 +255,7 @@ def _length(looked: Looked | None) -> str:
     return f"  {looked.frames:,} frames, {looked.seconds:.1f} s" if looked else ""
 
 
-def _print_together(console: Console, found: Findings) -> None:
+def _print_together(console: Console, found: Findings, which: str) -> None:
     """What the dances of a style come to together."""
     rows = [_together(style, found) for style in sorted({*found.steps, *found.movement})]
     if rows:
@@ -263,7 +264,7 @@ def _print_together(console: Console, found: Findings) -> None:
         table = Table.grid(padding=(0, 2))
         for row in rows:
             table.add_row(*row)
-        console.print("\n[bold]All dances of a style together[/]")
+        console.print(f"\n[bold]{which} dances of a style together[/]")
         console.print(table)
 
 

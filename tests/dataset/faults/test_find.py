@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from ballo.dataset import recordings
 from ballo.dataset.faults import find
-from ballo.dataset.faults.fault import Fault
+from ballo.dataset.faults.fault import KINDS, Fault
 from ballo.dataset.faults.parts import JOINTS, POINTS
 from ballo.errors import DataError
 
@@ -154,10 +156,17 @@ def test_joints_with_numbers_missing_are_judged_by_that(clean):
     assert [fault.kind for fault in find.of_positions(points, 25.0, JOINTS)] == ["gaps"]
 
 
+def test_every_kind_is_documented():
+    page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+    assert [kind for kind in KINDS if f"| {kind} |" not in page] == []
+
+
 def test_a_fault_is_plain_and_sound():
     fault = Fault("frozen", "mild", "text", 3, "frames", ((1, 4),), {"a": 1})
     assert fault.as_json()["stretches"] == [[1, 4]]
     with pytest.raises(ValueError, match="severity"):
         Fault("frozen", "bad", "text", 3, "frames")
+    with pytest.raises(ValueError, match="kind"):
+        Fault("freeze", "mild", "text", 3, "frames")
     with pytest.raises(ValueError, match="stretch"):
         Fault("frozen", "mild", "text", 3, "frames", ((4, 4),))

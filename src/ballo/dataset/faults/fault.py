@@ -11,13 +11,43 @@ SERIOUS, MILD, NOTE = "serious", "mild", "note"
 SEVERITIES = (SERIOUS, MILD, NOTE)
 """Worst first. Serious: the dance misleads who uses it as it is. Mild: some frames or points do. Note: good to know."""
 
+KINDS = (
+    "unreadable",
+    "mirrored",
+    "frame rate",
+    "time base",
+    "script",
+    "splices",
+    "frozen",
+    "gaps",
+    "tears",
+    "spikes",
+    "bodies",
+    "unequal sides",
+    "wrists",
+    "head",
+    "floor",
+    "tilt",
+    "sliding",
+    "tempo",
+    "tempo drift",
+    "out of step",
+    "out of bar",
+    "no beat",
+    "shared",
+    "duplicate music",
+    "no music",
+    "no motion",
+)
+"""Every kind there is; programs that read the JSON go by these names, so they stay. docs/faults.md tells each."""
+
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong with one dance.
 
     Args:
-        kind: its name, one of docs/faults.md.
+        kind: one of `KINDS`.
         severity: "serious", "mild" or "note".
         text: a line that says what, with the figures.
         size: how much, as a number: the worst case of a kind is the one with the largest.
@@ -27,7 +57,7 @@ class Fault:
         dance, release: whose it is; "" while it is nobody's.
 
     Raises:
-        ValueError: the severity is none of the three, or a stretch is empty.
+        ValueError: the kind or the severity is unknown, or a stretch is empty.
     """
 
     kind: str
@@ -41,6 +71,8 @@ class Fault:
     release: str = ""
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind!r} is no kind of fault")
         if self.severity not in SEVERITIES:
             raise ValueError(f"{self.severity!r} is no severity")
         if any(first >= end for first, end in self.stretches):
