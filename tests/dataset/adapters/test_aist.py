@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ballo.dataset.adapters import aist
+from ballo.dataset.adapters import aist, anatomy
 from ballo.errors import DataError
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
@@ -175,6 +175,29 @@ def test_points_in_a_mirror_are_refused(tmp_path, put, known, as_coco):
     performances, problems = read(tmp_path)
     assert not performances
     assert "its nose point" in problems[-1].reason
+
+
+def test_z_up_in_metres_is_turned_and_scaled(tmp_path, put, known, as_coco):
+    y_up = as_coco(known(90)) / 100
+    put(optim=np.stack([y_up[..., 2], y_up[..., 0], y_up[..., 1]], axis=-1))
+    (performance,), _ = read(tmp_path)
+    np.testing.assert_allclose(performance.joints[:, KNOWN], known(90)[:, KNOWN], atol=2e-3)
+
+
+def test_a_lifted_foot_is_at_right_angles_to_its_shin():
+    joints = {}
+    for side, x in (("left", 0.1), ("right", -0.1)):
+        for name, place in (("hip", (x, 0.9, 0.0)), ("knee", (x, 0.5, 0.02)), ("ankle", (x, 0.1, 0.0))):
+            joints[f"{side}_{name}"] = np.tile(place, (40, 1))
+    joints["left_knee"][30:], joints["left_ankle"][30:] = (0.1, 0.8, 0.38), (0.1, 0.42, 0.25)
+    anatomy.soles(joints)
+    sole = {side: joints[f"{side}_toe"] - joints[f"{side}_heel"] for side in ("left", "right")}
+    np.testing.assert_allclose(sole["right"][:, 1], 0, atol=1e-9)
+    np.testing.assert_allclose(sole["left"][:30, 1], 0, atol=1e-9)
+    shin = joints["left_knee"] - joints["left_ankle"]
+    np.testing.assert_allclose((sole["left"] * shin).sum(axis=-1)[30:], 0, atol=1e-9)
+    assert (sole["left"][30:, 1] < -0.05).all()  # the toe hangs, since the shin leans back
+    assert (sole["left"][30:, 2] > 0.1).all()
 
 
 def test_the_folder_of_key_points_itself_will_do(tmp_path, put):

@@ -162,6 +162,14 @@ def test_two_of_one_name_are_a_problem_and_hidden_files_are_not_seen(tmp_path, m
     assert "second dance called one, after salsa/one.bvh" in problem.reason
 
 
+@pytest.mark.parametrize(
+    ("path", "style"),
+    [("a.bvh", "unknown"), ("Motion/a.bvh", "unknown"), ("Cha-Cha/a.bvh", "cha-cha"), ("bvh/rumba/train/a.bvh", "rumba")],
+)
+def test_the_folder_is_the_style_unless_it_names_none(tmp_path, path, style):
+    assert bvh.style_of(tmp_path / path, tmp_path) == style
+
+
 def test_nothing_is_read_before_it_is_asked_for(tmp_path, mixamo_bvh):
     mixamo_bvh(tmp_path / "a.bvh", 4)
     mixamo_bvh(tmp_path / "b.bvh", 4)

@@ -67,6 +67,13 @@ def test_a_leap_is_a_leap(dance):
     assert motion.contacts[airborne < 1e-3].any(axis=1).mean() > 0.8
 
 
+def test_feet_that_sink_into_the_floor_stand_on_it(dance):
+    joints = dance(300)
+    joints[100:110, :, 1] -= 0.05
+    motion = as_motion(performance(joints))
+    assert np.abs(motion.positions[100:110, FEET, 1].min(axis=1)).max() < 0.005
+
+
 def test_points_that_tremble_stand_all_the_same(dance):
     still = as_motion(performance(dance(600, 60.0), 60.0))
     tremor = np.random.default_rng(0).normal(scale=0.004, size=(600, 22, 3))
