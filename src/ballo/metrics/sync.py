@@ -143,8 +143,8 @@ def onset_phase(dances: Sequence[Heard], *, draws: int = DRAWS, seed: int = 0) -
 
 
 def away(seconds: np.ndarray, joins: np.ndarray, reach_seconds: float = JOIN_SECONDS) -> np.ndarray:
-    """(S,) whether each time is at least `reach_seconds` from every join."""
-    return to_nearest(seconds, np.sort(joins)) >= reach_seconds
+    """(S,) whether each time is at least `reach_seconds` (to the nanosecond) from every join."""
+    return to_nearest(seconds, np.sort(joins)) >= reach_seconds - 1e-9
 
 
 def to_nearest(seconds: np.ndarray, others: np.ndarray) -> np.ndarray:
