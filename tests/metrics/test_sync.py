@@ -215,22 +215,25 @@ def test_the_curve_written_out():
     steps, strength = random.uniform(12, 30, 15), random.random(5000)
     found = sync.onset_phase([Heard(InSong(steps, beats), strength, RATE)])
     assert found.events == 15
-    everything, around = [], np.zeros(24)
+    everything, around, x, y, energy = [], np.zeros(24), 0.0, 0.0, 0.0
     for step in steps:
         last = max(k for k, beat in enumerate(beats) if beat <= step)
-        for number in range(-204, 204):
+        for number in range(-240, 240):
             place = (step + number / 24 * (beats[last + 1] - beats[last])) * RATE
             low = int(place)
             value = strength[low] + (place - low) * (strength[low + 1] - strength[low])
             everything.append(value)
             if -12 <= number < 12:
                 around[number + 12] += value / 15
+            if -48 <= number < 48:
+                x += value * math.cos(2 * math.pi * number / 24)
+                y += value * math.sin(2 * math.pi * number / 24)
+                energy += value
     np.testing.assert_allclose(found.curve, around / np.mean(everything))
-    angles = [2 * math.pi * lag for lag in found.lags]
-    x = sum(value * math.cos(angle) for value, angle in zip(found.curve, angles, strict=True)) / sum(found.curve)
-    y = sum(value * math.sin(angle) for value, angle in zip(found.curve, angles, strict=True)) / sum(found.curve)
-    assert found.resultant == pytest.approx(math.hypot(x, y))
+    assert found.resultant == pytest.approx(math.hypot(x, y) / energy)
     assert found.lag_beats == pytest.approx(math.atan2(y, x) / (2 * math.pi))
+    assert found.gain == pytest.approx(around.max() / around.mean())
+    assert found.gain_lag_beats == pytest.approx((around.argmax() - 12) / 24)
 
 
 @pytest.mark.parametrize("strength", [np.zeros(0), np.zeros(7000), np.ones(1)])

@@ -21,6 +21,7 @@ JOIN_SECONDS = 0.24
 """Nearer than this to a join, motion is the editor's and not the dancer's."""
 
 _LAGS = 24  # a beat's worth of lags: how finely onsets around steps are read
+_HEARD_BEATS = 4  # onsets are heard so many beats around a step: a bar, so that it does not matter which beat is the loudest
 _SHIFT_BEATS = 8  # steps are shifted by up to so many beats to either side
 
 
@@ -109,11 +110,14 @@ def step_phase(dances: Sequence[InSong], *, draws: int = DRAWS, seed: int = 0) -
 def onset_phase(dances: Sequence[Heard], *, draws: int = DRAWS, seed: int = 0) -> OnsetAgreement:
     """Whether the music's notes begin at one place in the beat as seen from the steps, over all songs.
 
-    Onset strength, divided by each song's mean around its steps, is read from half a beat before every step to half a beat
-    after it. The resultant is the first harmonic of that curve over its sum. Of the grid it uses the beat period alone, so a
-    grid with the right tempo that lies wrongly by some part of a beat gives what the right one gives; and a dance that was
-    set on beats at the wrong place in some songs sees notes at other lags there, which cancel when songs are pooled. Steps
-    that are all late by the same amount agree still: look at the lag. Chance shifts each song's steps by up to 8 beats.
+    Onset strength, divided by its mean around each song's steps, is read two beats to either side of every step and summed.
+    The resultant is the harmonic of that curve at the beat period, over its sum. Of the grid it uses the period alone, so a
+    grid of the right tempo that lies wrongly by some part of a beat gives what the right one gives; and a dance that was set
+    on beats at the wrong place in some songs sees notes at other lags there, which cancel when songs are pooled. Steps that
+    are late by the same part of a beat in every song agree still: look at the lag. Notes half-way between beats as strong
+    as on them say nothing. Chance shifts the steps of each song by up to 8 beats.
+
+    Tang's source takes on the beats of 19 songs: lag -.05, p = .0002; the dances as published: p = .7.
     """
     around = [part for part in map(_around_steps, dances) if part is not None]
     lags = np.arange(_LAGS) / _LAGS - 0.5
@@ -121,15 +125,17 @@ def onset_phase(dances: Sequence[Heard], *, draws: int = DRAWS, seed: int = 0) -
         return OnsetAgreement(0.0, 0.0, 1.0, 0.0, 1.0, 0, lags, np.ones(_LAGS))
     steps = sum(count for _, count in around)
     sums = np.array([total for total, _ in around])
-    wave = np.exp(2j * np.pi * lags)
+    heard = _HEARD_BEATS * _LAGS
+    wave = np.exp(2j * np.pi * (np.arange(heard) / _LAGS - _HEARD_BEATS / 2))
     turned = np.array([np.correlate(total, wave.conj()) for total in sums])
-    energy = np.array([np.correlate(total, np.ones(_LAGS)) for total in sums])
+    energy = np.array([np.correlate(total, np.ones(heard)) for total in sums])
     songs, unshifted = np.arange(len(sums)), _SHIFT_BEATS * _LAGS
     shifts = np.random.default_rng(seed).integers(2 * unshifted, size=(draws, len(sums)))
     chance = np.abs(turned[songs, shifts].sum(axis=1)) / np.maximum(energy[songs, shifts].sum(axis=1), 1e-12)
     harmonic = complex(turned[:, unshifted].sum() / max(energy[:, unshifted].sum(), 1e-12))
     reached = int((chance >= abs(harmonic) - 1e-12).sum())
-    curve = sums[:, unshifted : unshifted + _LAGS].sum(axis=0) / steps
+    middle = unshifted + heard // 2
+    curve = sums[:, middle - _LAGS // 2 : middle + _LAGS // 2].sum(axis=0) / steps
     return OnsetAgreement(
         resultant=abs(harmonic),
         lag_beats=float(np.angle(harmonic) / (2 * np.pi)),
@@ -156,15 +162,18 @@ def to_nearest(seconds: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _around_steps(heard: Heard) -> tuple[np.ndarray, int] | None:
-    """Onset strength summed over a song's steps, (2 _SHIFT_BEATS + 1) _LAGS lags, and of how many; None if none is heard."""
+    """Onset strength summed over a song's steps, at (2 _SHIFT_BEATS + _HEARD_BEATS) _LAGS lags, and how many steps.
+
+    None if none is heard: steps without music around them do not count.
+    """
     steps, beats, last = heard.danced.counted, heard.danced.beats, len(heard.strength) - 1
     place = np.clip(np.searchsorted(beats, steps, side="right") - 1, 0, len(beats) - 2)
-    reach = _SHIFT_BEATS * _LAGS + _LAGS // 2
+    reach = (2 * _SHIFT_BEATS + _HEARD_BEATS) * _LAGS // 2
     lags = np.arange(-reach, reach) / _LAGS
     frames = (steps[:, None] + lags * np.diff(beats)[place, None] - heard.start_seconds) * heard.rate
     inside = (frames >= 0) & (frames <= last)
-    middle = slice(reach - _LAGS // 2, reach + _LAGS // 2)
-    whole = inside[:, middle].all(axis=1)  # steps with music all around them
+    near = np.abs(lags) <= _HEARD_BEATS / 2
+    whole = inside[:, near].all(axis=1)
     frames, inside = frames[whole], inside[whole]
     if not whole.any():
         return None
