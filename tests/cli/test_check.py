@@ -64,7 +64,7 @@ def test_everything_as_json_and_nothing_else(ballo, published, standing):
     said = ballo("data", "check", published.folder, "--json")
     content = json.loads(said.out)
     assert said.err == ""
-    assert set(content) == {"recordings", "songs", "faults", "summary", "steps", "movement"}
+    assert set(content) == {"recordings", "songs", "faults", "summary", "steps", "movement", "left_out"}
     assert [recording["dance"] for recording in content["recordings"]] == ["DANCE_C_2", "DANCE_R_2"]
     assert all(set(fault) == KEYS for fault in content["faults"])
     (fault,) = [fault for fault in content["faults"] if fault["kind"] == "frozen"]

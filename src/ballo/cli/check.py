@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ballo.dataset.faults.fault import Fault
-    from ballo.dataset.faults.find import Findings, Looked, Progress
+    from ballo.dataset.faults.findings import Findings, Looked, Progress
 
 _WIDTH = 100
 _COLOURS = {"serious": "red", "mild": "yellow", "note": "dim"}
@@ -36,7 +36,7 @@ _UNITS = {"switches": "switch", "% of frames": "%"}
 def check(
     source: Annotated[
         Path,
-        typer.Argument(metavar="SRC", help="The published data: a folder of DANCE_* folders, or the folder of its releases."),
+        typer.Argument(metavar="SRC", help="Published dances (a folder of DANCE_* folders, or of its releases), or your own."),
     ],
     dance: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Tell all about this dance, say C_4; may be given again.")
@@ -49,21 +49,30 @@ def check(
     """
     from rich.console import Console
 
-    from ballo.dataset import recordings
-    from ballo.dataset.faults import find
-
     with _progress() as report:
-        publication = recordings.read(source, progress=lambda name, done, total: report(f"reading {name}", done, total))
-        names = [name if name.startswith("DANCE_") else f"DANCE_{name}" for name in dance or ()]
-        found = find.find(publication, names or None, report)
+        found = _find(source, dance, report)
     if as_json:
-        print(json.dumps(as_plain(found), indent=1))
+        print(json.dumps(found.as_json(), indent=1))
     else:
         console = Console(highlight=False)
         console.width = min(console.width, _WIDTH) if console.is_terminal else _WIDTH
         _print(console, found, in_full=bool(dance))
     if found.serious:
         raise typer.Exit(1)
+
+
+def _find(source: Path, names: Sequence[str] | None, report: Progress) -> Findings:
+    """What is wrong with the published dances in `source`, or with other people's."""
+    from ballo.dataset import recordings
+    from ballo.dataset.adapters import layouts
+    from ballo.dataset.faults import find, performances
+
+    adapter = layouts.find(source)
+    if adapter is not None:
+        return performances.find(*adapter.read(source, report), names or None, report)
+    publication = recordings.read(source, progress=lambda name, done, total: report(f"reading {name}", done, total))
+    published = [name if name.startswith("DANCE_") else f"DANCE_{name}" for name in names or ()]
+    return find.find(publication, published or None, report)
 
 
 @contextmanager
@@ -76,69 +85,6 @@ def _progress() -> Iterator[Progress]:
     with Bar(console=watched, transient=True, disable=not watched.is_terminal) as bar:
         task = bar.add_task("reading")
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-
-
-def as_plain(found: Findings) -> dict[str, Any]:
-    """The findings as plain values for JSON; the keys are told in docs/faults.md and stay."""
-    return {
-        "recordings": [
-            {
-                "dance": looked.dance,
-                "release": looked.release,
-                "frames": looked.frames,
-                "fps": looked.fps,
-                "seconds": round(looked.seconds, 2),
-            }
-            for looked in found.recordings
-        ],
-        "songs": found.songs,
-        "faults": [fault.as_json() for fault in found.faults],
-        "summary": [
-            {
-                "kind": kind,
-                "severity": faults[0].severity,
-                "dances": len({fault.dance for fault in faults}),
-                "faults": len(faults),
-                "worst": {
-                    "dance": faults[0].dance,
-                    "release": faults[0].release,
-                    "size": faults[0].size,
-                    "unit": faults[0].unit,
-                },
-            }
-            for kind, faults in by_kind(found.faults).items()
-        ],
-        "steps": {
-            style: {
-                "resultant": round(agreement.resultant, 4),
-                "phase": round(agreement.phase, 3),
-                "p_value": round(agreement.p_value, 4),
-                "steps": agreement.events,
-            }
-            for style, agreement in found.steps.items()
-        },
-        "movement": {
-            style: {
-                "seconds": round(movement.seconds, 1),
-                "shared_seconds": round(movement.shared_seconds, 1),
-                "fresh_seconds": round(movement.fresh_seconds, 1),
-            }
-            for style, movement in found.movement.items()
-        },
-    }
-
-
-def by_kind(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
-    """Faults by kind, worst first in each; kinds by severity, then by how many dances have them."""
-    from ballo.dataset.faults.fault import SEVERITIES
-
-    kinds: dict[str, list[Fault]] = {}
-    for fault in sorted(faults, key=lambda fault: (SEVERITIES.index(fault.severity), -fault.size)):
-        kinds.setdefault(fault.kind, []).append(fault)
-    in_order = sorted(
-        kinds.items(), key=lambda item: (SEVERITIES.index(item[1][0].severity), -len({fault.dance for fault in item[1]}))
-    )
-    return dict(in_order)
 
 
 def _print(console: Console, found: Findings, in_full: bool) -> None:
@@ -156,6 +102,8 @@ def _print(console: Console, found: Findings, in_full: bool) -> None:
         console.print(_summary(found.faults))
         _print_by_dance(console, found)
     _print_together(console, found, "These" if in_full else "All")
+    for line in found.left_out:
+        console.print(f"\n{line}", markup=False)
     if found.faults and not in_full:
         console.print("\nAll about one: --dance NAME. Everything measured: --json. What each fault is: docs/faults.md")
 
@@ -166,12 +114,14 @@ def _summary(faults: Sequence[Fault]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from ballo.dataset.faults import findings
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("fault", no_wrap=True)
     table.add_column("dances", justify="right")
     table.add_column("worst", no_wrap=True)
     table.add_column("", ratio=1)
-    for kind, of_kind in by_kind(faults).items():
+    for kind, of_kind in findings.by_kind(faults).items():
         dances = list(dict.fromkeys(fault.dance for fault in of_kind))
         # What is missing is told by name; each file that is broken, by what is the matter with it; else the worst case.
         worst = of_kind[0]
@@ -187,10 +137,12 @@ def _summary(faults: Sequence[Fault]) -> Table:
 
 def _print_by_dance(console: Console, found: Findings) -> None:
     """Each recording's faults by size, a column a kind; what all or few have is told in words."""
+    from ballo.dataset.faults import findings
+
     known = {(looked.dance, looked.release) for looked in found.recordings}
     grouped = {where: faults for where, faults in _by_recording(found).items() if where in known}
     rows = {_brief(_name(*where)): {fault.kind: fault for fault in faults} for where, faults in grouped.items()}
-    kinds = [kind for kind in by_kind(found.faults) if any(kind in row for row in rows.values())]
+    kinds = [kind for kind in findings.by_kind(found.faults) if any(kind in row for row in rows.values())]
     common = [kind for kind in kinds if len(rows) > 1 and _alike([row.get(kind) for row in rows.values()])]
     columns = [kind for kind in kinds if kind not in common and sum(kind in row for row in rows.values()) > 2][:_COLUMNS]
     if columns:

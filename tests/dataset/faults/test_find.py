@@ -10,7 +10,7 @@ import pytest
 from ballo.dataset import recordings
 from ballo.dataset.faults import find
 from ballo.dataset.faults.fault import KINDS, Fault
-from ballo.dataset.faults.parts import JOINTS, POINTS
+from ballo.dataset.faults.findings import Findings
 from ballo.errors import DataError
 
 # Points of the publishers' making have wrists that differ, however well the rest is recorded.
@@ -18,11 +18,11 @@ ALWAYS = {"unequal sides"}
 UNMIRROR = np.array([-1.0, 1.0, 1.0])
 
 
-def kinds(found: find.Findings, dance: str) -> set[str]:
+def kinds(found: Findings, dance: str) -> set[str]:
     return {fault.kind for fault in found.faults if fault.dance == dance} - ALWAYS
 
 
-def one(found: find.Findings, kind: str) -> Fault:
+def one(found: Findings, kind: str) -> Fault:
     (fault,) = [fault for fault in found.faults if fault.kind == kind]
     return fault
 
@@ -38,7 +38,7 @@ def good(published, clean_points):
     return write
 
 
-def found_in(published, **options) -> find.Findings:
+def found_in(published, **options) -> Findings:
     return find.find(recordings.read(published.folder), **options)
 
 
@@ -73,7 +73,7 @@ def test_planted_faults_are_found_at_their_dances(good, published):
     assert one(found, "mirrored").dance == "DANCE_C_1"
 
 
-def shared(found: find.Findings, dance: str) -> set[str]:
+def shared(found: Findings, dance: str) -> set[str]:
     return {fault.kind for fault in found.faults if fault.dance == dance and fault.kind == "shared"}
 
 
@@ -141,19 +141,6 @@ def test_progress_is_told(good, published):
     assert ("looking at DANCE_W_1", 0, 1) in seen
     assert ("listening to DANCE_W_1", 0, 1) in seen
     assert seen[-1][0] == "comparing movement"
-
-
-def test_joints_are_judged_as_points_are(clean, clean_points):
-    assert find.of_positions(clean(300), 25.0, JOINTS) == []
-    assert {fault.kind for fault in find.of_positions(clean_points(300), 25.0, POINTS)} == ALWAYS
-    assert {fault.kind for fault in find.of_positions(clean(300) * UNMIRROR, 25.0, JOINTS)} == {"mirrored"}
-    assert find.of_positions(clean(300)[::2], 12.5, JOINTS) == []
-
-
-def test_joints_with_numbers_missing_are_judged_by_that(clean):
-    points = clean(300)
-    points[10:20, 4] = np.nan
-    assert [fault.kind for fault in find.of_positions(points, 25.0, JOINTS)] == ["gaps"]
 
 
 def test_every_kind_is_documented():

@@ -24,7 +24,7 @@ def test_a_clean_dance_has_none(clean):
 def test_a_floor_that_sinks_is_found_and_measured(clean, metres, up):
     points = clean(FRAMES)
     points[..., 1] += np.clip((np.arange(FRAMES) - 100) / 200, 0, 1)[:, None] * (metres if up else -metres)
-    assert ground.drift(points, FPS, JOINTS) == pytest.approx(metres, abs=0.01)
+    assert ground.drift(points, FPS) == pytest.approx(metres, abs=0.01)
     fault = next(fault for fault in ground.faults(points, FPS, JOINTS, NEVER) if fault.kind == "floor")
     assert fault.size == pytest.approx(100 * metres, abs=1)
     assert fault.severity == ("serious" if fault.figures["drift_metres"] > 0.15 else "mild")

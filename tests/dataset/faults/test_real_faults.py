@@ -11,6 +11,7 @@ import pytest
 from ballo.dataset import dancer, recordings, timebase
 from ballo.dataset.faults import body, find, timing
 from ballo.dataset.faults.fault import Fault
+from ballo.dataset.faults.findings import Findings
 from ballo.dataset.faults.parts import POINTS
 from ballo.dataset.recordings import FIRST, SECOND
 
@@ -38,11 +39,11 @@ def publication():
 
 
 @pytest.fixture(scope="module")
-def found(publication) -> find.Findings:
+def found(publication) -> Findings:
     return find.find(publication)
 
 
-def of_kind(found: find.Findings, kind: str) -> dict[tuple[str, str], Fault]:
+def of_kind(found: Findings, kind: str) -> dict[tuple[str, str], Fault]:
     return {(fault.release, fault.dance): fault for fault in found.faults if fault.kind == kind}
 
 

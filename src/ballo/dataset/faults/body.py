@@ -106,9 +106,13 @@ def bodies(points: np.ndarray, fps: float, parts: Parts) -> Bodies:
     best, told = Bodies(np.zeros(len(points), dtype=bool), "", (0.0, 0.0)), 0.0
     for name in JUDGED:
         left, right = parts.limbs[name]
-        length = dancer.running_median((_length(points, left) + _length(points, right)) / 2, frames)
+        sides = [_length(points, side) for side in (left, right)]
+        length = dancer.running_median((sides[0] + sides[1]) / 2, frames)
         larger, small, large = _two_means(length)
         if small <= 0 or large / small < TWO_BODIES_RATIO or min(larger.sum(), (~larger).sum()) < BODY_SECONDS * fps:
+            continue
+        # A marker put elsewhere changes one leg, another person both.
+        if min(np.median(side[larger]) / np.median(side[~larger]) for side in sides) < 1 + (TWO_BODIES_RATIO - 1) / 2:
             continue
         middle = np.abs(length - (small + large) / 2) < (large - small) / 4
         if middle.mean() <= BETWEEN_SHARE and large / small > told:

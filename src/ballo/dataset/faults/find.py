@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ballo.dataset import chaining
 from ballo.dataset.faults import body, continuity, ground, sharing, songs, sync, timing
-from ballo.dataset.faults.fault import NOTE, SERIOUS, SEVERITIES, Fault
-from ballo.dataset.faults.parts import POINTS, Parts
+from ballo.dataset.faults.fault import NOTE, SERIOUS, Fault
+from ballo.dataset.faults.findings import Findings, Looked, Progress, in_order, movement_of
+from ballo.dataset.faults.parts import POINTS
 from ballo.dataset.faults.sharing import Danced, Shared
 from ballo.dataset.recordings import FIRST, FPS, SECOND, STYLES, Problem, Publication, Recording, order, style_of
 from ballo.errors import AudioError, DataError
 from ballo.music import audio, beats, phase
 from ballo.music.beats import Beats
 from ballo.music.phase import Agreement
-
-Progress = Callable[[str, int, int], None]
-"""What is at hand, how many are done, how many there are."""
-
-
-@dataclass(frozen=True)
-class Looked:
-    """One recording that was looked at.
-
-    Args:
-        dance, release: which.
-        frames: of its file.
-        fps: its true frames a second: 25, unless its music says otherwise by more than 3 %.
-    """
-
-    dance: str
-    release: str
-    frames: int
-    fps: float
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts at its true frame rate."""
-        return self.frames / self.fps
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How much movement the dances of a style hold: seconds in all, shared with another dance, and danced once only."""
-
-    seconds: float
-    shared_seconds: float
-    fresh_seconds: float
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found.
-
-    Args:
-        recordings: those looked at, by dance and release.
-        songs: how many were listened to.
-        faults: of the recordings and songs, by dance, release and severity.
-        steps: by style, the steps of all its dances against the beat; a style without any is left out.
-        movement: by style, what its dances share.
-    """
-
-    recordings: tuple[Looked, ...]
-    songs: int
-    faults: tuple[Fault, ...]
-    steps: Mapping[str, Agreement]
-    movement: Mapping[str, Movement]
-
-    @property
-    def serious(self) -> bool:
-        """Whether any fault is."""
-        return any(fault.severity == SERIOUS for fault in self.faults)
 
 
 @dataclass(frozen=True)
@@ -133,20 +77,7 @@ def find(publication: Publication, names: Collection[str] | None = None, progres
         Looked(dance.recording.name, dance.recording.release, len(dance.points), round(dance.fps, 3)) for dance in told
     )
     places = [(dance, step) for dance, (_, step) in zip(told, steps, strict=True)]
-    return Findings(looked, len(heard.prints), tuple(sorted(found, key=_order)), _pooled(places), _movement(shared))
-
-
-def of_positions(points: np.ndarray, fps: float, parts: Parts) -> list[Fault]:
-    """All that one recording's positions alone tell: (T, P, 3) metres, y up. For takes and other people's recordings.
-
-    What needs a script, music or other recordings is left out.
-    """
-    found = continuity.faults(points, fps, parts)
-    if not np.isfinite(points).all() or len(points) < 2:
-        return found
-    drawn = continuity.drawn(continuity.straight_lines(points, fps), len(points))
-    found += body.faults(points, fps, parts, drawn)
-    return found + ground.faults(points, fps, parts, drawn)
+    return Findings(looked, len(heard.prints), in_order(found), _pooled(places), movement_of(shared, style_of))
 
 
 def _dance(recording: Recording) -> _Dance:
@@ -236,17 +167,6 @@ def _of_sharing(dances: Sequence[_Dance], shared: Mapping[str, Shared]) -> list[
     ]
 
 
-def _movement(shared: Mapping[str, Shared]) -> dict[str, Movement]:
-    found = {}
-    for style in STYLES.values():
-        ours = [share for name, share in shared.items() if style_of(name) == style]
-        if ours:
-            seconds = sum(share.seconds for share in ours)
-            again = sum(share.share * share.seconds for share in ours)
-            found[style] = Movement(seconds, again, sum(share.fresh_seconds for share in ours))
-    return found
-
-
 def _of_problem(problem: Problem) -> Fault:
     release = FIRST if "first-release" in problem.path else SECOND
     if problem.expected:
@@ -254,7 +174,3 @@ def _of_problem(problem: Problem) -> Fault:
         return Fault(kind, NOTE, f"{problem.path} is {problem.reason}", 1, "files", dance=problem.dance or "", release=release)
     text = f"{problem.path}: {problem.reason}"
     return Fault("unreadable", SERIOUS, text, 1, "files", dance=problem.dance or "", release=release)
-
-
-def _order(fault: Fault) -> tuple[tuple[str, int], str, int, str]:
-    return order(fault.dance) if fault.dance else ("", 0), fault.release, SEVERITIES.index(fault.severity), fault.kind

@@ -48,9 +48,9 @@ class Slope:
     fit: float
 
 
-def drift(points: np.ndarray, fps: float, parts: Parts) -> float:
-    """How far the lowest foot's height wanders within the dance, over a second each, in metres."""
-    lowest = points[:, list(parts.feet), 1].min(axis=1)
+def drift(points: np.ndarray, fps: float) -> float:
+    """How far the lowest point's height (a foot's, if not a hand's) wanders within the dance, over a second each, in metres."""
+    lowest = points[..., 1].min(axis=1)
     return float(np.ptp(dancer.running_median(lowest, max(1, round(fps)) | 1)))
 
 
@@ -95,7 +95,7 @@ def faults(points: np.ndarray, fps: float, parts: Parts, drawn: np.ndarray, mend
         mended_slide: metres a second with the publishers' slip in chaining clips undone; None where there are no clips.
     """
     found = []
-    wander = drift(points, fps, parts)
+    wander = drift(points, fps)
     if wander > DRIFT_METRES:
         severity = SERIOUS if wander > SERIOUS_DRIFT_METRES else MILD
         text = f"the floor wanders by {100 * wander:.0f} cm under the feet"
