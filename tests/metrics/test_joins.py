@@ -49,6 +49,14 @@ def test_it_is_the_jerk_of_physics():
     assert joins.join_jerk([Joined(positions, 25.0, NONE)]).inside_mean == pytest.approx(physics.jerk(positions, 25.0))
 
 
+@pytest.mark.parametrize("every", [2, 3, 4])
+def test_frames_that_lie_on_the_new_ones_are_taken_as_they_are(every):
+    positions = np.random.default_rng(0).normal(size=(20 * every + 1, 3, 3))
+    resampled, plain = joins.jerk_by_frame(positions, 25.0 * every), joins.jerk_by_frame(positions[::every], 25.0)
+    np.testing.assert_allclose(resampled[0], plain[0], rtol=1e-9)
+    np.testing.assert_allclose(resampled[1], plain[1])
+
+
 @pytest.mark.parametrize("frames", [0, 1, 3])
 def test_too_short_a_dance_has_no_jerk(frames):
     found = joins.join_jerk([Joined(np.ones((frames, 2, 3)), 25.0, np.array([0.05]))])

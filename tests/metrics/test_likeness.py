@@ -86,12 +86,14 @@ def test_bodies_that_cannot_be_turned_by_their_points_are_turned_by_their_hips()
     other = one.copy()
     other[0, :2, [0, 2]] = np.array([[0.0, 0.0], [0.1, -0.1]])
     np.testing.assert_allclose(distance(one, other), 0, atol=1e-12)
-    # Points that balance one another out: turned this way or that, they are as far.
+    # Points that balance one another out are as far whichever way they are turned: hips on hips leaves the other two astray.
     one, other = (np.zeros((1, 6, 3)) for _ in range(2))
     one[0, :, 0], one[0, :, 2] = [1, -1, 0, 0, 0, 0], [0, 0, 1, -1, 0, 0]
     other[0, :, 0], other[0, :, 2] = [1, -1, 0, 0, 0, 0], [0, 0, -1, 1, 0, 0]
-    found = likeness.pose_distance_aligned(one, other, (4, 5), (0, 1))
-    np.testing.assert_allclose(found, [4 / 6])
+    for degrees in (0, 90, 200):
+        turned = Rotation.from_euler("y", degrees, degrees=True).apply(other[0])[None]
+        found = likeness.pose_distance_aligned(one, turned, (4, 5), (0, 1))
+        np.testing.assert_allclose(found, [4 / 6])
 
 
 def test_a_point_is_a_body_at_its_own_place():

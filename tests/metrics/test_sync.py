@@ -152,6 +152,14 @@ def test_away_from_joins_is_far_from_each(seed):
     assert sync.away(times, joins).tolist() == expected
 
 
+def test_just_so_far_is_away_whatever_the_rounding():
+    joins = np.array([10.0, 30.0])
+    for side in (-0.24, 0.24):
+        assert sync.away(joins + side, joins).all()
+        assert not sync.away(joins + side * 0.9999, joins).any()
+    assert sync.away(np.arange(3.0), np.zeros(0)).all()
+
+
 # Where notes begin as seen from steps.
 
 
