@@ -62,7 +62,7 @@ class Standing:
 def skate(toes: np.ndarray, fps: float, floor: np.ndarray | float | None = None, keep: np.ndarray | None = None) -> Skate:
     """How fast the lower toe slides while it is within `CONTACT_METRES` of the floor.
 
-    Of Tang's dances as published it is 8 to 35 cm/s in the median (T_5, unusable, 68), of the source takes 1 to 5.
+    Of Tang's dances as published it is 9 to 35 cm/s in the median (T_5, unusable, 68), of the source takes 0.3 to 5.
 
     Args:
         toes: (T, feet, 3) metres.
