@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ballo.dataset import archive, splits
-from ballo.dataset.archive import Archive, Entry
+from ballo.dataset import archiving, splits
+from ballo.dataset.archive import Archive
+from ballo.dataset.archiving import Contents, Entry
 from ballo.inference import bundle
 from ballo.inference.bundle import Hearing, Manifest
 from ballo.motion import kinematics, rotations
@@ -321,11 +322,11 @@ def small_archive(tmp_path_factory: pytest.TempPathFactory, planted: Callable[[n
     rows = [("DANCE_C_2", "cha-cha", "train"), ("DANCE_R_2", "rumba", "train"), ("DANCE_W_4", "waltz", "train")]
     entries = [_entry(k, *row, planted) for k, row in enumerate([*rows, ("DANCE_W_1", "waltz", "val")])]
     folder = tmp_path_factory.mktemp("archives") / "small"
-    return archive.write(folder, entries, splits.shipped(), {}, [])
+    return archiving.write(folder, Contents(entries, splits.shipped()))
 
 
 def _entry(number: int, name: str, style: str, split: str, planted: Callable[[np.ndarray], np.ndarray]) -> Entry:
     positions = planted(np.arange(SMALL_FRAMES) + 40.0 * number)
     motion = Motion.from_positions(DANCER, positions, 25.0)
     samples = np.random.default_rng(number).normal(scale=0.1, size=(SMALL_FRAMES * 640 + 2 * 16_000)).astype(np.float32)
-    return Entry(name, style, split, motion, ((0, SMALL_FRAMES),), samples, {})
+    return Entry(name, style, split, motion, ((0, SMALL_FRAMES),), archiving.as_int16(samples), {})

@@ -37,7 +37,7 @@ def test_a_good_folder_is_summed_up(published, prepare, tmp_path):
     published.dance("DANCE_W_2", song=False)
     result = prepare()
     assert result.exit_code == 0
-    assert "out: 4 dances, 0.4 min at 25 frames a second" in said(result)
+    assert "out: 4 dances, 0.4 min, remastered, 25 fps" in said(result)
     assert "cha-cha 1 dance, 0.1 min 1 dance, 0.1 min -" in said(result)
     assert "4 by the second release's script" in said(result)
     assert "audio.mp3 DANCE_W_2" in said(result)

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from ballo.dataset import archive
-from ballo.dataset.archive import Archive, Entry
+from ballo.dataset import archive, archiving
+from ballo.dataset.archive import Archive
+from ballo.dataset.archiving import Contents, Entry
 from ballo.dataset.recordings import Problem
 from ballo.dataset.splits import Split
 from ballo.errors import DataError
@@ -17,13 +18,14 @@ from ballo.motion.skeleton import DANCER
 
 SPLIT = Split(("DANCE_C_2", "DANCE_R_2"), ("DANCE_C_8",), ("DANCE_W_2",))
 RATE = archive.SAMPLE_RATE
+PROBLEMS = [Problem("x/y.json", "empty", False, "DANCE_R_2")]
 
 
 def entry_of(name, style, planted, frames, usable, *, music=True, split="train"):
     motion = Motion.from_positions(DANCER, planted(np.arange(float(frames))), 25.0)
-    samples = np.random.default_rng(frames).uniform(-1, 1, frames * 640 + 2 * RATE).astype(np.float32) if music else None
-    provenance = {"repairs": [{"name": "time base", "what": "", "figures": {"joins": [40]}}], "sources": {"a": "b"}}
-    return Entry(name, style, split, motion, usable, samples, provenance)
+    samples = np.random.default_rng(frames).uniform(-1, 1, frames * 640 + 2 * RATE) if music else None
+    provenance = {"repairs": [{"name": "time base", "what": "", "figures": {}}], "joins": [40.5], "sources": {"a": "b"}}
+    return Entry(name, style, split, motion, usable, None if samples is None else archiving.as_int16(samples), provenance)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def entries(planted):
 
 @pytest.fixture
 def path(tmp_path, entries):
-    archive.write(tmp_path / "a", entries, SPLIT, {"DANCE_R_2": "gone"}, [Problem("x/y.json", "empty", False, "DANCE_R_2")])
+    archiving.write(tmp_path / "a", Contents(entries, SPLIT, skipped={"DANCE_R_2": "gone"}, problems=PROBLEMS))
     return tmp_path / "a"
 
 
@@ -51,12 +53,12 @@ def test_what_goes_in_comes_out(path, entries):
         for array in ("rotations", "root", "contacts"):
             np.testing.assert_array_equal(getattr(motion, array), getattr(entry.motion, array))
         assert dance.seconds == len(entry.motion) / 25
-        assert dance.joins == (40,)
+        assert dance.joins == (40.5,)
 
 
 def test_the_manifest_tells_where_all_came_from(path):
     manifest = json.loads((path / "manifest.json").read_text())
-    assert (manifest["format_version"], manifest["ballo_version"]) == (1, "0.1.0")
+    assert (manifest["format_version"], manifest["ballo_version"]) == (2, "0.1.0")
     assert manifest["skeleton"]["joint_names"] == list(DANCER.joint_names)
     assert manifest["split"] == SPLIT.as_json()
     assert manifest["skipped"] == {"DANCE_R_2": "gone"}
@@ -65,7 +67,7 @@ def test_the_manifest_tells_where_all_came_from(path):
 
 
 def test_the_same_dances_make_the_same_bytes(path, entries, tmp_path):
-    archive.write(tmp_path / "b", entries, SPLIT, {"DANCE_R_2": "gone"}, [Problem("x/y.json", "empty", False, "DANCE_R_2")])
+    archiving.write(tmp_path / "b", Contents(entries, SPLIT, skipped={"DANCE_R_2": "gone"}, problems=PROBLEMS))
     for file in path.iterdir():
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
 
@@ -91,7 +93,7 @@ def test_windows_do_not_cross_the_split(path):
 def test_music_starts_at_its_frame(path, entries):
     dance = Archive.open(path).dances[0]
     heard = dance.music(50, 100)
-    np.testing.assert_allclose(heard, entries[0].samples[RATE + 32000 : RATE + 96000], atol=1 / 32767)
+    np.testing.assert_allclose(heard, entries[0].samples[RATE + 32000 : RATE + 96000] / 32767, atol=1e-6)
     np.testing.assert_array_equal(dance.music(50, 100, 0.5)[8000:-8000], heard)
 
 
@@ -106,31 +108,31 @@ def test_music_beyond_the_margin_is_refused(path):
 
 
 def test_an_archive_without_any_music_opens(tmp_path, entries):
-    archive.write(tmp_path / "still", entries[2:], SPLIT, {}, [])
+    archiving.write(tmp_path / "still", Contents(entries[2:], SPLIT))
     assert Archive.open(tmp_path / "still").dances[0].samples is None
 
 
 def test_loud_samples_are_clipped(tmp_path, entries):
-    entries[0].samples[:] = 1.7
-    archive.write(tmp_path / "loud", entries, SPLIT, {}, [])
+    entries[0].samples[:] = archiving.as_int16(np.array([1.7]))
+    archiving.write(tmp_path / "loud", Contents(entries, SPLIT))
     assert Archive.open(tmp_path / "loud").dances[0].music(0, 5).max() == 1.0
 
 
 def test_an_archive_is_replaced_and_nothing_else_is(path, entries, tmp_path):
-    archive.write(path, entries[:1], SPLIT, {}, [])
+    archiving.write(path, Contents(entries[:1], SPLIT))
     assert len(Archive.open(path).dances) == 1
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "thesis.txt").write_text("years of work")
     with pytest.raises(DataError, match="exists and is no ballo archive"):
-        archive.write(precious, entries, SPLIT, {}, [])
+        archiving.write(precious, Contents(entries, SPLIT))
     assert (precious / "thesis.txt").read_text() == "years of work"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "precious"]
 
 
 def test_an_empty_folder_is_filled(tmp_path, entries):
     (tmp_path / "empty").mkdir()
-    archive.write(tmp_path / "empty", entries, SPLIT, {}, [])
+    archiving.write(tmp_path / "empty", Contents(entries, SPLIT))
     assert len(Archive.open(tmp_path / "empty").dances) == 3
 
 
@@ -140,14 +142,14 @@ def test_a_failed_write_leaves_the_old_archive_and_no_halves(path, entries, monk
 
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(DataError, match="No space left"):
-        archive.write(path, entries[:1], SPLIT, {}, [])
+        archiving.write(path, Contents(entries[:1], SPLIT))
     assert len(Archive.open(path).dances) == 3
     assert [file.name for file in path.parent.iterdir()] == ["a"]
 
 
 def test_a_place_in_no_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="make it first"):
-        archive.check(tmp_path / "none" / "a")
+        archiving.check(tmp_path / "none" / "a")
 
 
 def test_what_is_no_archive_is_refused(tmp_path):
@@ -161,12 +163,12 @@ def test_what_is_no_archive_is_refused(tmp_path):
 
 def test_a_newer_version_is_refused(path):
     manifest = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 2}))
-    with pytest.raises(DataError, match="of version 2, this ballo reads 1: update ballo"):
+    (path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 3}))
+    with pytest.raises(DataError, match="of version 3, this ballo reads 2: update ballo"):
         Archive.open(path)
 
 
-@pytest.mark.parametrize("array", ["rotations", "root", "contacts", "audio"])
+@pytest.mark.parametrize("array", ["rotations", "root", "contacts", "unit", "source", "repairs", "audio"])
 def test_a_damaged_archive_is_refused(path, array):
     file = path / f"{array}.npy"
     whole = file.read_bytes()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ballo.dataset import preparation
-from ballo.dataset.archive import SAMPLE_RATE, Archive
+from ballo.dataset import entries, preparation
+from ballo.dataset.archive import REPAIRED, SAMPLE_RATE, Archive
+from ballo.dataset.preparation import Wish
 from ballo.dataset.splits import Split
 from ballo.errors import AudioError, DataError
 
@@ -15,7 +16,10 @@ SPLIT = Split(("DANCE_C_2", "DANCE_R_6"), ("DANCE_C_8",), ("DANCE_W_2",))
 
 @pytest.fixture
 def prepare(published, tmp_path):
-    return lambda split=SPLIT: preparation.prepare(published.folder, tmp_path / "archive", split)
+    def prepared(split=SPLIT, grade=REPAIRED):
+        return preparation.prepare([published.folder], tmp_path / "archive", split, Wish(grade))
+
+    return prepared
 
 
 def test_the_split_is_respected(published, prepare):
@@ -35,7 +39,7 @@ def test_the_archive_remembers_its_sources(published, prepare):
     assert sorted(dance.provenance["sources"]) == [
         f"tang2018/DANCE_C_2/{name}" for name in ("audio.mp3", "config.json", "skeletons.json")
     ]
-    assert (dance.provenance["release"], dance.provenance["start_frame_in_song"]) == ("second", 30)
+    assert (dance.provenance["release"], dance.provenance["start_seconds_in_song"]) == ("second", 1.2)
     assert [record["name"] for record in dance.provenance["repairs"]][:3] == ["way", "handedness", "time base"]
 
 
@@ -71,13 +75,13 @@ def test_a_song_that_ends_before_its_dance_is_a_fault(published, prepare):
 def test_music_before_the_song_is_silence(tmp_path, published):
     path = tmp_path / "song.mp3"
     published.song(path, np.full(10 * SAMPLE_RATE, 0.25, dtype=np.float32))
-    window, heard_frames = preparation.window_music(path, 0, 50)
-    assert len(window) == 4 * SAMPLE_RATE
-    assert not window[:SAMPLE_RATE].any()
-    assert (window[SAMPLE_RATE:] > 0.2).all()
-    assert heard_frames == 50
+    heard = entries.window_music(path, 0.0, 50, 25.0)
+    assert len(heard.samples) == 4 * SAMPLE_RATE
+    assert not heard.samples[:SAMPLE_RATE].any()
+    assert (heard.samples[SAMPLE_RATE:] > 0.2 * 32767).all()
+    assert heard.frames == 50
     with pytest.raises(AudioError):
-        preparation.window_music(path, 2500, 50)
+        entries.window_music(path, 100.0, 50, 25.0)
 
 
 def test_broken_motion_is_not_replaced_by_the_first_release(published, prepare):
@@ -141,7 +145,7 @@ def test_nothing_usable_is_refused_and_nothing_is_written(published, prepare, tm
 
 def test_a_bad_place_is_refused_before_any_work(published, tmp_path):
     with pytest.raises(DataError, match="exists and is no ballo archive"):
-        preparation.prepare(tmp_path / "no source", tmp_path, SPLIT)
+        preparation.prepare([tmp_path / "no source"], tmp_path, SPLIT, Wish())
 
 
 def test_an_archive_prepared_twice_is_the_same(published, prepare):

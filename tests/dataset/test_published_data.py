@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ballo.dataset import preparation, recordings, repair, splits, timebase
+from ballo.dataset.archive import REPAIRED
 from ballo.dataset.recordings import FIRST, SECOND
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
@@ -40,7 +41,8 @@ def found(sample):
 
 @pytest.fixture(scope="module")
 def prepared(sample, tmp_path_factory):
-    return preparation.prepare(sample, tmp_path_factory.mktemp("prepared") / "archive", splits.shipped())
+    archive = tmp_path_factory.mktemp("prepared") / "archive"
+    return preparation.prepare([sample], archive, splits.shipped(), preparation.Wish(REPAIRED))
 
 
 def test_the_published_data_are_complete_but_for_what_they_lack(prepared):

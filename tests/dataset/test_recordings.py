@@ -177,7 +177,7 @@ def test_progress_is_told(published):
     published.dance("DANCE_C_2", window=30, units=None)
     published.dance("DANCE_C_3", window=30, units=None)
     told = []
-    recordings.read(published.folder, lambda *step: told.append(step))
+    recordings.read(published.folder, progress=lambda *step: told.append(step))
     assert told == [("DANCE_C_2", 0, 2), ("DANCE_C_3", 1, 2)]
 
 

@@ -4,38 +4,64 @@ A folder of manifest.json and, over all N frames and M samples of its dances,
 
 - rotations.npy (N, J, 4) float32 local wxyz and root.npy (N, 3) float32 metres;
 - contacts.npy (N, feet) bool;
+- unit.npy (N,) int16, which of the manifest's units a frame shows (-1: none), source.npy (N,) float32, where in the unit's take
+  in seconds, and repairs.npy (N,) uint8, `takes.Repair` flags of what was done to it;
+- points.npy (N, P, 3) float32 metres, only in an archive of the grade "published": the points as they were published;
 - audio.npy (M,) int16 mono: for each dance with music its window with `MARGIN_SECONDS` on either side, silent beyond the song.
 
-It is written beside its place and renamed when whole; opening it reads the manifest and maps the arrays.
+The manifest has the SHA-256 of each array. It is written by `archiving`; opening it reads the manifest and maps the arrays.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ballo.dataset.recordings import Problem
-from ballo.dataset.splits import Split
 from ballo.errors import DataError
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
-from ballo.version import VERSION
 
 FORMAT = "ballo archive"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SAMPLE_RATE = 16_000
 MARGIN_SECONDS = 1.0
 
-_MANIFEST = "manifest.json"
-_FULL_SCALE = 32767
+PUBLISHED, REPAIRED, REMASTERED = GRADES = ("published", "repaired", "remastered")
+"""As it came; mended as far as it goes; danced anew from its source takes on the beats of its song."""
+
+MANIFEST = "manifest.json"
+FULL_SCALE = 32767
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of movement that frames of an archive show: its tag, the take it was recorded in, and whether it is kept out of
+    training so that a model can be asked about movement it has never seen."""
+
+    tag: str
+    take: str
+    held_out: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """The beats of a dance's music.
+
+    Args:
+        seconds: (K,) from the dance's first frame; beats before it are negative.
+        positions: (K,) place in the bar, 0 being the downbeat.
+        metre: beats a bar.
+    """
+
+    seconds: np.ndarray
+    positions: np.ndarray
+    metre: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +79,12 @@ class Dance:
         contacts: (T, feet) bool.
         samples: (S,) int16, the music from `MARGIN_SECONDS` before the first frame to as long after the last; or None.
         provenance: sources, hashes and repairs, as in the manifest.
+        units: the archive's units.
+        unit: (T,) which of them each frame shows, -1 for none.
+        source_seconds: (T,) where in the unit's take.
+        repairs: (T,) `takes.Repair` flags.
+        points: (T, P, 3) metres as published, in an archive of that grade; else None.
+        beats: of its music, or of the tempo it is danced at without music; None where nobody knows.
     """
 
     name: str
@@ -66,6 +98,12 @@ class Dance:
     contacts: np.ndarray
     samples: np.ndarray | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    units: tuple[Unit, ...] = ()
+    unit: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
+    source_seconds: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    repairs: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    points: np.ndarray | None = None
+    beats: Beats | None = None
 
     def __len__(self) -> int:
         return len(self.root)
@@ -76,10 +114,15 @@ class Dance:
         return len(self) / self.fps
 
     @property
-    def joins(self) -> tuple[int, ...]:
-        """Frames at which one clip of the dance's script was spliced to the next by the publisher, where that is known."""
-        figures = (record["figures"] for record in self.provenance.get("repairs", ()))
-        return tuple(join for known in figures for join in known.get("joins", ()))
+    def joins(self) -> tuple[float, ...]:
+        """Frames, with fractions, at which one recording was joined to another, where that is known."""
+        return tuple(self.provenance.get("joins", ()))
+
+    @property
+    def unseen(self) -> np.ndarray:
+        """(T,) whether a frame's movement is kept out of all training."""
+        held_out = np.array([unit.held_out for unit in self.units] + [False])
+        return held_out[self.unit]
 
     def motion(self, start_frame: int = 0, frames: int | None = None) -> Motion:
         """The dance, or `frames` of it."""
@@ -105,7 +148,7 @@ class Dance:
         last = zero + round((start_frame + frames) / self.fps * SAMPLE_RATE) + margin
         if first < 0 or last > len(self.samples):
             raise ValueError(f"{self.name} has no music for {frames} frames from {start_frame} with {margin_seconds} s around")
-        return self.samples[first:last].astype(np.float32) / _FULL_SCALE
+        return self.samples[first:last].astype(np.float32) / FULL_SCALE
 
 
 @dataclass(frozen=True)
@@ -125,19 +168,6 @@ class Window:
         return self.dance.music(self.start, self.frames, margin_seconds)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A dance on its way into an archive; the arguments are as in `Dance`, `samples` as float32 of full scale 1."""
-
-    name: str
-    style: str
-    split: str
-    motion: Motion
-    usable: tuple[tuple[int, int], ...]
-    samples: np.ndarray | None
-    provenance: Mapping[str, Any]
-
-
 @dataclass(frozen=True, eq=False)
 class Archive:
     """An opened archive.
@@ -146,6 +176,8 @@ class Archive:
         path: its folder.
         dances: what is in it, in the order of their names.
         skeleton, fps: the same for all of them.
+        grade: "published", "repaired" or "remastered".
+        units: what the frames show.
         manifest: all of manifest.json.
     """
 
@@ -153,6 +185,8 @@ class Archive:
     dances: tuple[Dance, ...]
     skeleton: Skeleton
     fps: float
+    grade: str
+    units: tuple[Unit, ...]
     manifest: Mapping[str, Any]
 
     @classmethod
@@ -172,7 +206,7 @@ class Archive:
     @property
     def manifest_sha256(self) -> str:
         """What tells this archive from any other."""
-        return hashlib.sha256((self.path / _MANIFEST).read_bytes()).hexdigest()
+        return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -193,118 +227,18 @@ class Archive:
         ]
 
 
-def check(path: Path) -> None:
-    """Refuse a place that an archive could not be written to in the end.
-
-    Raises:
-        DataError: something else is there, or there is no folder to put it in.
-    """
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not _is_archive(path)):
-        raise DataError(f"{path} exists and is no ballo archive: name another folder, or remove it yourself")
-    if not path.parent.is_dir():
-        raise DataError(f"there is no folder {path.parent} to put {path.name} in: make it first")
-
-
-def write(
-    path: Path, entries: Sequence[Entry], split: Split, skipped: Mapping[str, str], problems: Sequence[Problem]
-) -> Archive:
-    """Write an archive, in place of the one that may be there, and open it.
-
-    Args:
-        entries: at least one dance, all of one skeleton and one fps.
-        skipped: dances left out, by name, with the reason.
-        problems: files missing or broken.
-
-    Raises:
-        DataError: as `check`, or the system refused (full disk, no permission).
-    """
-    check(path)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def is_archive(path: Path) -> bool:
+    """Whether there is an archive of any version in the folder `path`."""
     try:
-        unfinished.mkdir()
-        _save_arrays(unfinished, entries)
-        manifest = _described(entries, split, skipped, problems)
-        (unfinished / _MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        _replace(path, unfinished)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return Archive.open(path)
-
-
-def _replace(path: Path, unfinished: Path) -> None:
-    """Put a finished folder in its place; what was there goes last."""
-    old = unfinished.with_suffix(".old")
-    if path.is_dir():
-        path.rename(old)
-    unfinished.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _save_arrays(folder: Path, entries: Sequence[Entry]) -> None:
-    motions = [entry.motion for entry in entries]
-    np.save(folder / "rotations.npy", np.concatenate([motion.rotations for motion in motions]))
-    np.save(folder / "root.npy", np.concatenate([motion.root for motion in motions]))
-    np.save(folder / "contacts.npy", np.concatenate([motion.contacts for motion in motions]))
-    songs = [_as_int16(entry.samples) for entry in entries if entry.samples is not None]
-    np.save(folder / "audio.npy", np.concatenate([np.zeros(0, np.int16), *songs]))
-
-
-def _as_int16(samples: np.ndarray) -> np.ndarray:
-    return np.round(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
-
-
-def _described(
-    entries: Sequence[Entry], split: Split, skipped: Mapping[str, str], problems: Sequence[Problem]
-) -> dict[str, Any]:
-    """The manifest."""
-    skeleton, fps = entries[0].motion.skeleton, entries[0].motion.fps
-    dances, frame, sample = [], 0, 0
-    for entry in entries:
-        frames, samples = len(entry.motion), 0 if entry.samples is None else len(entry.samples)
-        dances.append(
-            {
-                "name": entry.name,
-                "style": entry.style,
-                "split": entry.split,
-                "frames": [frame, frame + frames],
-                "usable": [list(stretch) for stretch in entry.usable],
-                "samples": [sample, sample + samples] if samples else None,
-                **entry.provenance,
-            }
-        )
-        frame, sample = frame + frames, sample + samples
-    return {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "ballo_version": VERSION,
-        "fps": fps,
-        "skeleton": {
-            "joint_names": list(skeleton.joint_names),
-            "parents": list(skeleton.parents),
-            "offsets": skeleton.offsets.tolist(),
-            "feet": [list(foot) for foot in skeleton.feet],
-        },
-        "audio": {"sample_rate": SAMPLE_RATE, "margin_seconds": MARGIN_SECONDS},
-        "split": split.as_json(),
-        "dances": dances,
-        "skipped": dict(skipped),
-        "problems": [asdict(problem) for problem in problems],
-    }
-
-
-def _is_archive(path: Path) -> bool:
-    try:
-        return json.loads((path / _MANIFEST).read_bytes())["format"] == FORMAT
+        return json.loads((path / MANIFEST).read_bytes())["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    if not _is_archive(path):
+    if not is_archive(path):
         raise DataError(f"{path} is no ballo archive: make one with `ballo data prepare SRC -o {path}`")
-    manifest: dict[str, Any] = json.loads((path / _MANIFEST).read_bytes())
+    manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
     version = manifest.get("format_version")
     if version != FORMAT_VERSION:
         remedy = "update ballo" if isinstance(version, int) and version > FORMAT_VERSION else "make it again"
@@ -322,15 +256,21 @@ def _opened(path: Path, manifest: Mapping[str, Any]) -> Archive:
         tuple(tuple(foot) for foot in described["feet"]),
     )
     frames = manifest["dances"][-1]["frames"][1]
-    samples = max(dance["samples"][1] if dance["samples"] else 0 for dance in manifest["dances"])
-    arrays = {
-        "rotations": _mapped(path, "rotations", np.float32, (frames, len(skeleton), 4)),
-        "root": _mapped(path, "root", np.float32, (frames, 3)),
-        "contacts": _mapped(path, "contacts", np.bool_, (frames, len(skeleton.feet))),
+    shapes: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
+        "rotations": (np.float32, (frames, len(skeleton), 4)),
+        "root": (np.float32, (frames, 3)),
+        "contacts": (np.bool_, (frames, len(skeleton.feet))),
+        "unit": (np.int16, (frames,)),
+        "source": (np.float32, (frames,)),
+        "repairs": (np.uint8, (frames,)),
+        "audio": (np.int16, (max(dance["samples"][1] if dance["samples"] else 0 for dance in manifest["dances"]),)),
     }
-    audio = _mapped(path, "audio", np.int16, (samples,))
-    dances = tuple(_dance(entry, skeleton, manifest["fps"], arrays, audio) for entry in manifest["dances"])
-    return Archive(path, dances, skeleton, manifest["fps"], manifest)
+    if manifest["points"]:
+        shapes["points"] = (np.float32, (frames, manifest["points"], 3))
+    arrays = {name: _mapped(path, name, *shape) for name, shape in shapes.items()}
+    units = tuple(Unit(**unit) for unit in manifest["units"])
+    dances = tuple(_dance(entry, skeleton, manifest["fps"], arrays, units) for entry in manifest["dances"])
+    return Archive(path, dances, skeleton, manifest["fps"], manifest["grade"], units, manifest)
 
 
 def _mapped(path: Path, name: str, kind: type[np.generic], shape: tuple[int, ...]) -> np.ndarray:
@@ -343,11 +283,14 @@ def _mapped(path: Path, name: str, kind: type[np.generic], shape: tuple[int, ...
     return array
 
 
+DESCRIBED = ("name", "style", "split", "frames", "usable", "samples", "beats")
+"""What the manifest says of every dance; the rest is its provenance."""
+
+
 def _dance(
-    entry: Mapping[str, Any], skeleton: Skeleton, fps: float, arrays: Mapping[str, np.ndarray], audio: np.ndarray
+    entry: Mapping[str, Any], skeleton: Skeleton, fps: float, arrays: Mapping[str, np.ndarray], units: tuple[Unit, ...]
 ) -> Dance:
-    frames = slice(*entry["frames"])
-    known = {"name", "style", "split", "frames", "usable", "samples"}
+    frames, known = slice(*entry["frames"]), entry["beats"]
     return Dance(
         name=entry["name"],
         style=entry["style"],
@@ -358,6 +301,12 @@ def _dance(
         rotations=arrays["rotations"][frames],
         root=arrays["root"][frames],
         contacts=arrays["contacts"][frames],
-        samples=audio[slice(*entry["samples"])] if entry["samples"] else None,
-        provenance={key: value for key, value in entry.items() if key not in known},
+        samples=arrays["audio"][slice(*entry["samples"])] if entry["samples"] else None,
+        provenance={key: value for key, value in entry.items() if key not in DESCRIBED},
+        units=units,
+        unit=arrays["unit"][frames],
+        source_seconds=arrays["source"][frames],
+        repairs=arrays["repairs"][frames],
+        points=arrays["points"][frames] if "points" in arrays else None,
+        beats=Beats(np.array(known["seconds"]), np.array(known["positions"]), known["metre"]) if known else None,
     )

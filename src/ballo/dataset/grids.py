@@ -7,7 +7,8 @@ Each take was danced to music of constant tempo that nobody kept. Beat k lies at
 - Steps that agree on a beat give its phase (and the last digit of the period). Where they do not, as in rumba, which is
   danced to the bar, the bounds give the phase.
 
-A take with too few beats for that, or whose feet show no period, has no grid of its own.
+A take with too few beats for that, or whose feet show no period, may still be found by its likeness: feet brake at the same
+places in the bar in all takes of a dance. A take without figures has no grid.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ballo.motion.skeleton import DANCER
 from ballo.motion.steps import foot_speed
 from ballo.music.phase import explained
 
-STEPS, BOUNDS = "steps", "bounds"
+STEPS, BOUNDS, LIKENESS = "steps", "bounds", "likeness"
 
 SIGNIFICANT = 0.01
 """A grid is believed where chance would give one as good less often than this."""
@@ -32,7 +33,8 @@ _FEWEST_BEATS = 40
 _TEMPO_SHARE = 0.05  # how far the bounds' tempo may be off ...
 _NEAR_SHARE = 0.01  # ... and how far that of another take of the same dance
 _FINE_SHARE = 0.004  # how far the bar fold's may be
-_SCAN_STEPS, _FOLD_RATE, _DRAWS = 201, 20.0, 99
+_SCAN_STEPS, _FOLD_RATE, _DRAWS, _BINS = 201, 20.0, 99, 16
+_LIKENESS_SHARE, _LIKENESS_PHASES, _CLEAR = 0.10, 64, 2.5  # tempi and phases to try; how many deviations make a match
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Grid:
         phase_seconds: where in the take beat 0 lies.
         downbeat: which beat opens a bar, modulo `bar`.
         bar: beats a bar.
-        rule: what gave its phase, "steps" or "bounds".
+        rule: what gave its phase, "steps", "bounds" or "likeness".
         fold: share of the variance of the feet's braking that the place in the bar explains.
         fold_p_value: how often feet in no tempo would show as much.
         resultant: how much the steps agree on a place in the beat, 0 to 1.
@@ -123,12 +125,7 @@ def _bar_period(take: Take, bounds: _Bounds, bar: int, near: float, share: float
     The null is the same braking cut into pieces of two bars, each shifted in itself at random: it keeps what feet do and
     loses the tempo.
     """
-    every = max(1, round(take.fps / _FOLD_RATE))
-    speed = foot_speed(DANCER, take.joints, take.fps).sum(axis=1)
-    braking = np.clip(-np.gradient(speed, 1 / take.fps), 0, None)
-    frames = np.arange(round(bounds.starts[0] * take.fps), min(round(bounds.end * take.fps), len(take)) - every, every)
-    danced = np.add.reduceat(braking, np.append(frames, frames[-1] + every))[:-1]
-    seconds = frames / take.fps
+    danced, seconds = _braking(take, float(bounds.starts[0]), bounds.end)
     periods = near * np.linspace(1 - share, 1 + share, _SCAN_STEPS)
     folds = np.array([explained(danced, seconds / (period * bar)) for period in periods])
     best = int(folds.argmax())
@@ -140,6 +137,56 @@ def _bar_period(take: Take, bounds: _Bounds, bar: int, near: float, share: float
         shuffled = np.concatenate([np.roll(part, random.integers(len(part))) for part in parts])
         reached += max(explained(shuffled, seconds / (period * bar)) for period in coarse) >= folds[best]
     return float(periods[best]), float(folds[best]), (int(reached) + 1) / (_DRAWS + 1)
+
+
+def _braking(take: Take, start_seconds: float, end_seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    """How hard both feet brake between two moments of a take, at about `_FOLD_RATE` a second, and when: (S,) and (S,)."""
+    every = max(1, round(take.fps / _FOLD_RATE))
+    speed = foot_speed(DANCER, take.joints, take.fps).sum(axis=1)
+    braking = np.clip(-np.gradient(speed, 1 / take.fps), 0, None)
+    frames = np.arange(round(start_seconds * take.fps), min(round(end_seconds * take.fps), len(take)) - every, every)
+    return np.add.reduceat(braking, np.append(frames, frames[-1] + every))[:-1], frames / take.fps
+
+
+def profile(take: Take, grid: Grid, intervals: Sequence[Interval]) -> np.ndarray:
+    """(bins,) how hard feet brake at each place in the bar, over the units of a take, of mean 0 and deviation 1."""
+    start, end = _extent(take, intervals)
+    danced, seconds = _braking(take, start, end)
+    place = ((grid.beat(seconds) - grid.downbeat) / grid.bar % 1 * _BINS).astype(int) % _BINS
+    means = np.bincount(place, danced, _BINS) / np.maximum(np.bincount(place, minlength=_BINS), 1)
+    return (means - means.mean()) / means.std()
+
+
+def match(take: Take, intervals: Sequence[Interval], like: np.ndarray, bar: int, near: float) -> Grid | None:
+    """The grid on which a take's feet brake where another take's do, or None if no place is clearly better than others.
+
+    Args:
+        intervals: the take's units, without those in which nobody dances.
+        like: the other take's `profile`.
+        bar: beats a bar.
+        near: about how many seconds a beat of it lasts.
+    """
+    start, end = _extent(take, intervals)
+    danced, seconds = _braking(take, start, end)
+    level = (danced - danced.mean()) / danced.std()
+    periods = near * np.linspace(1 - _LIKENESS_SHARE, 1 + _LIKENESS_SHARE, _SCAN_STEPS)
+    shifts = np.arange(_LIKENESS_PHASES) / _LIKENESS_PHASES
+    place = ((seconds / (periods[:, None, None] * bar) - shifts[:, None]) % 1 * len(like)).astype(int) % len(like)
+    likeness = (like[place] * level).mean(axis=-1)
+    tempo, shift = np.unravel_index(int(likeness.argmax()), likeness.shape)
+    if likeness.max() < _CLEAR * likeness.std():
+        return None
+    period = float(periods[tempo])
+    steps = take.steps[(take.steps >= start) & (take.steps <= end)]
+    fold = explained(danced, seconds / (period * bar))
+    resultant = float(_resultant(steps, np.array([period]))[0])
+    return Grid(period, float(shifts[shift]) * bar * period, 0, bar, LIKENESS, fold, 1.0, resultant, len(steps))
+
+
+def _extent(take: Take, intervals: Sequence[Interval]) -> tuple[float, float]:
+    """From the first to the last of a take's units, seconds."""
+    first = min(unit.first_frame for unit in intervals)
+    return first / take.fps, max(unit.end_frame or 0.0 for unit in intervals) / take.fps
 
 
 def _step_period(steps: np.ndarray, period: float) -> tuple[float, float]:

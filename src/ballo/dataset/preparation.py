@@ -1,21 +1,35 @@
-"""From a published folder to an archive: read, choose, repair, cut the music, write; all that is left out is named."""
+"""From published folders to an archive: read, choose, make each dance in the grade that is wanted, write; what is left out is
+named.
+
+Each dance has a key, a hash of all that it is made from: its files, its script, the takes, the options, and the code that
+makes it. A dance whose key stands in the archive that is replaced is taken from there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from ballo.dataset import archive, chaining, recordings, repair
-from ballo.dataset.archive import MARGIN_SECONDS, SAMPLE_RATE, Archive, Entry
-from ballo.dataset.chaining import Use
+from ballo.dataset import archive, archiving, chaining, entries, library, recordings, remaster
+from ballo.dataset.adapters import choreonet, layouts
+from ballo.dataset.adapters.performances import Performance
+from ballo.dataset.adapters.splitting import split_by_song
+from ballo.dataset.archive import PUBLISHED, REMASTERED, Archive
+from ballo.dataset.archiving import Contents, Entry
+from ballo.dataset.entries import Chained
+from ballo.dataset.library import FACTS, Library
 from ballo.dataset.recordings import FIRST, FPS, SECOND, Problem, Progress, Publication, Recording
 from ballo.dataset.repair import Unusable
-from ballo.dataset.splits import MOTION_ONLY, Split
+from ballo.dataset.splits import MOTION_ONLY, TRAIN, VALIDATION, Split
 from ballo.errors import AudioError, DataError
-from ballo.music import audio
+
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -26,11 +40,13 @@ class Preparation:
         archive: as written.
         skipped: dances left out, by name, with the reason.
         problems: every file missing or broken.
+        reused: dances taken from the archive that was there.
     """
 
     archive: Archive
     skipped: dict[str, str]
     problems: tuple[Problem, ...]
+    reused: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -38,42 +54,281 @@ class Preparation:
         return all(problem.expected for problem in self.problems)
 
 
-def prepare(source: Path, output: Path, split: Split, progress: Progress | None = None) -> Preparation:
-    """Make an archive of every usable dance under `source` that `split` names.
+@dataclass(frozen=True)
+class Wish:
+    """What archive to make.
 
     Args:
-        progress: called with a dance's name before it is read or repaired, how many steps are done, and how many there are.
+        grade: "published", "repaired" or "remastered".
+        fps: frames a second; None for 25, or for what the sources themselves have if they are of another layout.
+        arrangements: how many new dances to arrange for each song (remastered only).
 
     Raises:
-        DataError: the source holds no dance, none is usable, or the archive cannot be written.
+        DataError: a grade that does not exist, frames that are none, or options that do not go together.
     """
-    tell = progress or (lambda name, done, total: None)
-    archive.check(output)
-    publication = recordings.read(source, lambda name, done, total: tell(name, done, 2 * total))
-    chosen, skipped = choose(publication, split)
-    problems, entries = _held_against(publication, skipped), []
-    chained = chaining.turns_by_dance(chosen)
-    for done, recording in enumerate(chosen):
-        tell(recording.name, len(chosen) + done, 2 * len(chosen))
-        try:
-            entries.append(_entry(recording, split, *chained.get(recording.name, ((), ()))))
-        except Unusable as error:
-            skipped[recording.name] = str(error)
-        except AudioError as error:
-            path = recording.song.relative_to(source).as_posix() if recording.song else recording.name
-            problems.append(Problem(path, str(error).removeprefix(f"{recording.song}: "), False, recording.name))
-            skipped[recording.name] = "its music is broken"
-    if not entries:
-        raise DataError(f"no dance in {source} is usable: {_reasons(skipped)}")
-    in_order = dict(sorted(skipped.items(), key=lambda item: recordings.order(item[0])))
-    return Preparation(archive.write(output, entries, split, in_order, problems), in_order, tuple(problems))
+
+    grade: str = REMASTERED
+    fps: float | None = None
+    arrangements: int = 0
+
+    def __post_init__(self) -> None:
+        if self.grade not in archive.GRADES:
+            raise DataError(f"there is no grade {self.grade!r}: choose {', '.join(archive.GRADES)}")
+        if self.fps is not None and not 5 <= self.fps <= 240:
+            raise DataError(f"{self.fps:g} frames a second: choose 5 to 240")
+        if self.grade == PUBLISHED and self.fps is not None:
+            raise DataError("--fps changes motion: leave it out with --as published")
+        if self.arrangements and self.grade != REMASTERED:
+            raise DataError("arrangements are danced from takes: use --as remastered")
 
 
-def choose(publication: Publication, split: Split) -> tuple[list[Recording], dict[str, str]]:
+@dataclass(frozen=True)
+class Job:
+    """One dance to make: its name, the key of what it is made from, and how to make it."""
+
+    name: str
+    key: str
+    make: Callable[[], Entry]
+    song: Path | None
+
+
+def prepare(
+    sources: Sequence[Path], output: Path, split: Split | None, wish: Wish, progress: Progress | None = None
+) -> Preparation:
+    """Make an archive of every usable dance in the source folders.
+
+    Args:
+        sources: folders of one layout or several; see docs/data.md and docs/own-data.md.
+        split: which dances are for what; None for ballo's own with the published ballroom dances, and for the sources' own or
+            a tenth of the songs with others.
+        progress: called with what is at hand, how many steps are done, and how many there are.
+
+    Raises:
+        DataError: a source holds no dance, none is usable, or the archive cannot be written.
+    """
+    archiving.check(output)
+    work = _Work(wish, progress or (lambda name, done, total: None))
+    others = [source for source in sources if layouts.find(source) is not None]
+    ballroom = [source for source in sources if source not in others]
+    parts = []
+    if ballroom:
+        parts.append(work.ballroom(ballroom, split))
+    for source in others:
+        parts.append(work.performances(source, split))
+    return work.written(output, _joined(parts))
+
+
+def _joined(parts: Sequence[Split]) -> Split:
+    """Several sources' splits as one (DataError if two sources have a dance of one name)."""
+    try:
+        return Split(
+            *(tuple(name for part in parts for name in getattr(part, kind)) for kind in (TRAIN, VALIDATION, MOTION_ONLY))
+        )
+    except ValueError as error:
+        raise DataError(f"two sources have a dance of one name ({error}): prepare them apart") from error
+
+
+class _Work:
+    """Gathers jobs, problems and what is left out, source by source."""
+
+    def __init__(self, wish: Wish, progress: Progress) -> None:
+        self.wish, self.progress = wish, progress
+        self.jobs: list[Job] = []
+        self.problems: list[Problem] = []
+        self.skipped: dict[str, str] = {}
+        self.facts: dict[str, Any] = {}
+        self.held_out: set[tuple[str, str]] = set()
+        self._libraries: list[_LazyLibrary] = []
+        self._sources: list[Path] = []
+
+    def ballroom(self, sources: Sequence[Path], split: Split | None) -> Split:
+        """The dances of Tang et al. 2018 and ChoreoNet."""
+        from ballo.dataset import splits
+
+        chosen_split = split or splits.shipped()
+        publication = recordings.read(*sources, progress=self.progress)
+        self._sources += sources
+        chosen, skipped = choose(publication, chosen_split, remaster=self.wish.grade == REMASTERED)
+        self.problems += _held_against(publication, skipped)
+        self.skipped |= skipped
+        folder = recordings.choreonet_folder(sources)
+        if folder is not None and not choreonet.recognises(folder):
+            folder = None  # scripts alone
+        lazy = _LazyLibrary(folder, sources, publication, chosen_split, self)
+        self._libraries.append(lazy)
+        by_name = {recording.name: recording for recording in chosen}
+        chained = chaining.turns_by_dance(chosen) if self.wish.grade != PUBLISHED else {}
+        for name in sorted({*by_name, *_scripted(publication, chosen_split, skipped)}, key=recordings.order):
+            part = chosen_split.part_of(name) or ""
+            self._add_ballroom(name, part, by_name.get(name), publication, lazy, Chained(*chained.get(name, ((), ()))))
+        return chosen_split
+
+    def _add_ballroom(
+        self, name: str, part: str, recording: Recording | None, publication: Publication, lazy: _LazyLibrary, chained: Chained
+    ) -> None:
+        """One dance's job: danced anew where it can be, else mended."""
+        grade, fps = self.wish.grade, self.wish.fps or FPS
+        script, song = publication.scripts.get(name), publication.songs.get(name)
+        style = recordings.style_of(name)
+        source_hashes = str(sorted(recording.sha256.items())) if recording else ""
+        parts = [grade, f"{fps}", part, source_hashes, str(script), lazy.key]
+        if grade == REMASTERED and script is not None and lazy.folder is not None:
+            window = _window(recording, script)
+            parts += [str(window), recordings.sha256(song) if song else ""]
+
+            def make() -> Entry:
+                return entries.remastered(name, style, part, script, song, window, lazy.get(), fps)
+        elif recording is None:
+            self.skipped[name] = "music without motion"
+            return
+        elif grade == PUBLISHED:
+
+            def make() -> Entry:
+                return entries.published(recording, part, lazy.held_out)
+        else:
+
+            def make() -> Entry:
+                return entries.repaired(recording, part, chained, lazy.held_out, fps)
+
+        self.jobs.append(Job(name, _key(parts), make, song))
+
+    def performances(self, source: Path, split: Split | None) -> Split:
+        """The dances of any other layout."""
+        adapter = layouts.find(source)
+        assert adapter is not None
+        found, problems = adapter.read(source, self.progress)
+        self._sources.append(source)
+        read = list(found)
+        self.problems += problems
+        own = split or _split_of(read)
+        for performance in read:
+            part = own.part_of(performance.name)
+            if part is None:
+                self.skipped[performance.name] = "not in the split"
+                continue
+            if part != MOTION_ONLY and performance.song is None:
+                part = MOTION_ONLY
+            parts = [self.wish.grade, f"{self.wish.fps}", part, str(sorted(performance.sha256.items()))]
+            make = _performing(performance, part, self.wish)
+            self.jobs.append(Job(performance.name, _key(parts), make, performance.song))
+        return own
+
+    def written(self, output: Path, split: Split) -> Preparation:
+        """Make what is not made yet, in parallel, and write the archive."""
+        replaced = _readable(output)
+        old = {dance.name: dance for dance in replaced.dances} if replaced else {}
+        reused = {job.name for job in self.jobs if job.name in old and old[job.name].provenance.get("key") == job.key}
+        if replaced and len(reused) == len(self.jobs):
+            self._remember(replaced)
+        else:
+            for lazy in self._libraries:
+                lazy.prepare_for(self.wish.grade)
+        made = self._make([job for job in self.jobs if job.name not in reused])
+        kept = {name: archiving.entry_of(old[name]) for name in reused} | made
+        if not kept:
+            raise DataError(f"no dance in {_named(self._sources)} is usable: {_reasons(self.skipped)}")
+        in_order = [kept[job.name] for job in self.jobs if job.name in kept]
+        for lazy in self._libraries:
+            lazy.describe(self.facts, self.held_out, in_order)
+        skipped = dict(sorted(self.skipped.items()))
+        contents = Contents(in_order, split, self.wish.grade, frozenset(self.held_out), skipped, self.problems, self.facts)
+        written = archiving.write(output, contents)
+        return Preparation(written, skipped, tuple(self.problems), tuple(sorted(reused & set(kept))))
+
+    def _remember(self, replaced: Archive) -> None:
+        """What was found when the archive that is replaced was made, where all its dances are taken from it."""
+        self.facts |= {name: replaced.manifest[name] for name in FACTS if name in replaced.manifest}
+        self.held_out |= {(unit.tag, unit.take) for unit in replaced.units if unit.held_out}
+        known = [Problem(**problem) for problem in replaced.manifest["problems"]]
+        self.problems += [problem for problem in known if problem not in self.problems]
+
+    def _make(self, jobs: Sequence[Job]) -> dict[str, Entry]:
+        made: dict[str, Entry] = {}
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for done, (job, outcome) in enumerate(zip(jobs, pool.map(_attempt, jobs), strict=True)):
+                self.progress(job.name, done, len(jobs))
+                if isinstance(outcome, Entry):
+                    made[job.name] = replace(outcome, provenance={**outcome.provenance, "key": job.key})
+                elif isinstance(outcome, AudioError) and job.song is not None:
+                    reason = str(outcome).removeprefix(f"{job.song}: ")
+                    self.problems.append(Problem(recordings.relative(job.song, self._sources), reason, False, job.name))
+                    self.skipped[job.name] = "its music is broken"
+                else:
+                    self.skipped[job.name] = str(outcome)
+        return made
+
+
+def _attempt(job: Job) -> Entry | Unusable | AudioError:
+    try:
+        return job.make()
+    except (Unusable, AudioError) as error:
+        return error
+
+
+def _performing(performance: Performance, part: str, wish: Wish) -> Callable[[], Entry]:
+    return lambda: entries.performed(performance, part, wish.grade != PUBLISHED, wish.fps)
+
+
+class _LazyLibrary:
+    """The takes and units of a source, made only if a dance needs them."""
+
+    def __init__(
+        self, folder: Path | None, sources: Sequence[Path], publication: Publication, split: Split, work: _Work
+    ) -> None:
+        self.folder, self.publication, self.split, self.work = folder, publication, split, work
+        self.source = sources[0] if folder is None else next(each for each in sources if folder.is_relative_to(each))
+        scripts = str(sorted(publication.scripts.items()))
+        self.key = _key([library.key_of(folder, publication) if folder else "", scripts, str(split.as_json())])
+        self._library: Library | None = None
+
+    @property
+    def held_out(self) -> frozenset[str]:
+        return self._library.held_out if self._library else frozenset()
+
+    def get(self) -> Library:
+        assert self._library is not None
+        return self._library
+
+    def prepare_for(self, grade: str) -> None:
+        """Make it; dances of every grade keep the same units out of training."""
+        if self.folder is None:
+            return
+        judged = self.split.val
+        self._library, problems = library.build(self.folder, self.source, self.publication, judged, self.work.progress)
+        self.work.problems += problems
+        if grade == REMASTERED:
+            self.work.problems += _unknown_tags(self.publication, self._library, self.folder, self.source)
+
+    def describe(self, facts: dict[str, Any], held_out: set[tuple[str, str]], made: Sequence[Entry]) -> None:
+        """Facts for the manifest, of this run or, if nothing had to be made, of the archive that is replaced."""
+        if self._library is None:
+            return
+        facts |= self._library.described()
+        held_out |= {unit for entry in made for unit in entry.known_origin.units if unit[0] in self._library.held_out}
+
+
+def _unknown_tags(publication: Publication, units: Library, folder: Path, source: Path) -> list[Problem]:
+    """Scripts that ask for units nobody cut."""
+    problems = []
+    for name, script in publication.scripts.items():
+        strange = remaster.unknown_tags(script, units)
+        if strange:
+            path = (folder / "choreography" / f"{name.split('_')[1]}.json").relative_to(source).as_posix()
+            told = ", ".join(strange)
+            problems.append(
+                Problem(path, f"{name} asks for {told}, which {choreonet.INTERVALS} does not have: waits there", False)
+            )
+    return problems
+
+
+def choose(publication: Publication, split: Split, remaster: bool = False) -> tuple[list[Recording], dict[str, str]]:
     """The one recording of each dance to use, and the dances that have none, with the reason.
 
     The second release is taken wherever it was published. Only where it has music but no motion does the first release
     serve; its time base is mended, yet coarser.
+
+    Args:
+        remaster: whether a script serves as well as a recording.
     """
     by_release = {(recording.release, recording.name): recording for recording in publication.recordings}
     lost = {problem.dance for problem in publication.problems if not problem.expected}
@@ -83,11 +338,18 @@ def choose(publication: Publication, split: Split) -> tuple[list[Recording], dic
         if recording is None and name in publication.songs and name not in lost:
             recording = by_release.get((FIRST, name))
         reason = _why_not(name, recording, publication, split, name in lost)
+        if reason == "music without motion" and remaster and name in publication.scripts:
+            continue
         if reason is not None:
             skipped[name] = reason
         elif recording is not None:
             chosen.append(recording)
     return chosen, skipped
+
+
+def _scripted(publication: Publication, split: Split, skipped: Mapping[str, str]) -> set[str]:
+    """Dances that have a script and music and are in the split, whether or not their motion was published."""
+    return {name for name in split.names if name in publication.scripts and name in publication.songs and name not in skipped}
 
 
 def _why_not(name: str, recording: Recording | None, publication: Publication, split: Split, lost: bool) -> str | None:
@@ -98,6 +360,8 @@ def _why_not(name: str, recording: Recording | None, publication: Publication, s
         return "its files are broken"
     if recording is None and any(found.name == name for found in publication.recordings):
         return "first release without music"
+    if recording is None and split.part_of(name) is None:
+        return "not in the split"
     if recording is None:
         return "music without motion" if name in publication.songs else "neither music nor motion"
     part = split.part_of(name)
@@ -108,60 +372,56 @@ def _why_not(name: str, recording: Recording | None, publication: Publication, s
     return None
 
 
-def _held_against(publication: Publication, skipped: dict[str, str]) -> list[Problem]:
+def _held_against(publication: Publication, skipped: Mapping[str, str]) -> list[Problem]:
     """The publication's problems; music that is missing is a fault where the split counts on it and there is motion."""
     robbed = {name for name, reason in skipped.items() if reason == "motion without music"}
     return [replace(problem, expected=problem.expected and problem.dance not in robbed) for problem in publication.problems]
 
 
-def _entry(recording: Recording, split: Split, uses: Sequence[Use], turns: Sequence[float]) -> Entry:
-    """A recording repaired, with its music (Unusable if nothing is left of it)."""
-    repaired = repair.repair(recording, uses, turns)
-    part = split.part_of(recording.name) or ""
-    samples, usable = None, repaired.usable
-    if part != MOTION_ONLY and recording.song is not None:
-        samples, heard_frames = window_music(recording.song, recording.start_frame, len(repaired.motion))
-        usable = tuple((first, min(end, heard_frames)) for first, end in usable if first < heard_frames)
-    if not usable:
-        raise Unusable("nobody moves to the music")
-    provenance = {
-        "release": recording.release,
-        "start_frame_in_song": recording.start_frame,
-        "sources": dict(recording.sha256),
-        "repairs": [record.as_json() for record in repaired.records],
-    }
-    return Entry(recording.name, recording.style, part, repaired.motion, usable, samples, provenance)
+def _window(recording: Recording | None, script: recordings.Script) -> tuple[int, int]:
+    """Where in its song a dance was published to start and end, at 25 frames a second."""
+    if recording is not None:
+        return recording.start_frame, recording.end_frame
+    return script.start_frame or 0, script.end_frame or 0
 
 
-def window_music(song: Path, start_frame: int, frames: int) -> tuple[np.ndarray, int]:
-    """The music of a dance with its margins, zero where the song has not begun or is over, and how many frames are heard.
-
-    Args:
-        start_frame: where in the song the dance starts, at 25 frames a second.
-        frames: how long it is.
-
-    Returns:
-        ((frames / 25 + 2 margins) * SAMPLE_RATE,) float32, and the number of the dance's frames before the song ends.
-
-    Raises:
-        AudioError: the song cannot be decoded, or ends before the dance starts.
-    """
-    margin = round(MARGIN_SECONDS * SAMPLE_RATE)
-    start = round(start_frame / FPS * SAMPLE_RATE)
-    length = round(frames / FPS * SAMPLE_RATE)
-    first = max(0, start - margin)
-    seconds = (start + length + margin - first) / SAMPLE_RATE
-    heard = audio.read(song, rate=SAMPLE_RATE, start_seconds=first / SAMPLE_RATE, seconds=seconds)
-    window = np.zeros(length + 2 * margin, dtype=np.float32)
-    offset = margin - (start - first)
-    heard = heard[: len(window) - offset]
-    window[offset : offset + len(heard)] = heard
-    heard_frames = int((offset + len(heard) - margin) * FPS // SAMPLE_RATE)
-    if heard_frames <= 0:
-        raise AudioError(f"{song}: ends before its dance starts, at {start_frame / FPS:.1f} s")
-    return window, min(heard_frames, frames)
+def _split_of(read: Sequence[Performance]) -> Split:
+    """A source's own split, or one by song."""
+    songs = {performance.name: performance.song for performance in read}
+    if not any(performance.split for performance in read):
+        return split_by_song(songs)
+    of = {performance.name: MOTION_ONLY if performance.song is None else performance.split for performance in read}
+    kinds = {part: tuple(name for name, own in sorted(of.items()) if own == part) for part in (TRAIN, VALIDATION, MOTION_ONLY)}
+    return Split(kinds[TRAIN], kinds[VALIDATION], kinds[MOTION_ONLY])
 
 
-def _reasons(skipped: dict[str, str]) -> str:
+def _readable(output: Path) -> Archive | None:
+    """The archive that will be replaced, if it can be read."""
+    try:
+        return Archive.open(output)
+    except DataError:
+        return None
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that dances are made by: other code, other dances."""
+    digest = hashlib.sha256()
+    for package in ("ballo.dataset", "ballo.dataset.adapters", "ballo.motion", "ballo.music"):
+        for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".py"):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join([_code(), *parts]).encode()).hexdigest()
+
+
+def _named(sources: Sequence[Path]) -> str:
+    return ", ".join(map(str, sources))
+
+
+def _reasons(skipped: Mapping[str, str]) -> str:
     counts = {reason: list(skipped.values()).count(reason) for reason in skipped.values()}
     return ", ".join(f"{reason} ({count})" for reason, count in sorted(counts.items()))

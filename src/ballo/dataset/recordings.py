@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,6 +62,7 @@ class Script:
     Args:
         tags: the names of its clips, in order.
         beats: how many beats each of them lasts.
+        start_frame, end_frame: where in the song the dance starts and ends, at 25 frames a second, if the script says it.
 
     Raises:
         ValueError: there is no clip, not one length a clip, or a length is no positive number.
@@ -69,6 +70,8 @@ class Script:
 
     tags: tuple[str, ...]
     beats: tuple[int, ...]
+    start_frame: int | None = None
+    end_frame: int | None = None
 
     def __post_init__(self) -> None:
         if not self.beats or len(self.tags) != len(self.beats) or min(self.beats) <= 0:
@@ -126,11 +129,12 @@ class Recording:
 
 @dataclass(frozen=True)
 class Publication:
-    """All that a source folder holds: what could be read, the songs by dance, and what is missing or broken."""
+    """All that a source folder holds: what could be read, songs and scripts by dance, and what is missing or broken."""
 
     recordings: tuple[Recording, ...]
     songs: Mapping[str, Path]
     problems: tuple[Problem, ...]
+    scripts: Mapping[str, Script] = field(default_factory=dict)
 
     @property
     def dances(self) -> tuple[str, ...]:
@@ -151,37 +155,47 @@ def order(name: str) -> tuple[str, int]:
     return letter, int(number)
 
 
-def read(source: Path, progress: Progress | None = None) -> Publication:
+def read(source: Path, *others: Path, progress: Progress | None = None) -> Publication:
     """Read every dance under `source`; files that are missing or broken are named in the result and reading goes on.
 
     Args:
         source: a folder in one of the layouts above.
+        others: more of them, where the publications lie apart: scripts and songs of one serve the dances of another.
         progress: called before each dance is read with its name, how many are done, and how many there are.
 
     Raises:
-        DataError: `source` is no folder, or holds no dance at all.
+        DataError: one of them is no folder, or they hold no dance at all.
     """
-    return _Reader(source, progress or (lambda name, done, total: None)).publication()
+    return _Reader((source, *others), progress or (lambda name, done, total: None)).publication()
+
+
+def choreonet_folder(sources: Sequence[Path]) -> Path | None:
+    """The first of the sources' choreonet folders that holds scripts, or None."""
+    folders = [folder for source in sources for folder in (source / "choreonet", source)]
+    return next((folder for folder in folders if (folder / "choreography").is_dir()), None)
 
 
 _Parsed = TypeVar("_Parsed")
 
 
 class _Reader:
-    """Reads one source, gathering problems and hashes on the way."""
+    """Reads sources, gathering problems and hashes on the way."""
 
-    def __init__(self, source: Path, progress: Progress) -> None:
-        if not source.is_dir():
-            raise DataError(f"there is no folder {source}: name the one that holds the DANCE_* folders")
-        self.source, self.progress = source, progress
+    def __init__(self, sources: Sequence[Path], progress: Progress) -> None:
+        for source in sources:
+            if not source.is_dir():
+                raise DataError(f"there is no folder {source}: name the one that holds the DANCE_* folders")
+        self.sources, self.progress = sources, progress
+        self.choreonet = choreonet_folder(sources)
         self.problems: list[Problem] = []
 
     def publication(self) -> Publication:
-        folders = self._dance_folders()
-        if not folders:
-            raise DataError(f"{self.source} holds no dances: name the folder of the DANCE_* folders, or its parent")
+        folders = {found: path for source in self.sources for found, path in self._dance_folders(source).items()}
         scripts = self._scripts()
         songs = self._songs(folders)
+        if not folders and not set(scripts) & set(songs):
+            named = ", ".join(map(str, self.sources))
+            raise DataError(f"{named} holds no dances: name the folder of the DANCE_* folders, or its parent")
         for name in sorted({path.name for path in folders.values()} - set(songs), key=order):
             folder = folders.get((SECOND, name)) or folders[FIRST, name]
             self._report(folder / "audio.mp3", "missing: no music was published for this dance", expected=True, dance=name)
@@ -192,14 +206,14 @@ class _Reader:
             recording = self._recording(name, release, folder, scripts.get(name), songs.get(name))
             if recording is not None:
                 recordings.append(recording)
-        return Publication(tuple(recordings), songs, tuple(self.problems))
+        return Publication(tuple(recordings), songs, tuple(self.problems), scripts)
 
-    def _dance_folders(self) -> dict[tuple[str, str], Path]:
-        """Every dance's folder by release and name."""
-        roots = {release: self.source / folder for release, folder in _RELEASE_FOLDERS.items()}
+    def _dance_folders(self, source: Path) -> dict[tuple[str, str], Path]:
+        """Every dance's folder in a source by release and name."""
+        roots = {release: source / folder for release, folder in _RELEASE_FOLDERS.items()}
         if not any(root.is_dir() for root in roots.values()):
-            release = FIRST if self.source.resolve().name == _RELEASE_FOLDERS[FIRST] else SECOND
-            roots = {release: self.source}
+            release = FIRST if source.resolve().name == _RELEASE_FOLDERS[FIRST] else SECOND
+            roots = {release: source}
         folders = {}
         for release, root in roots.items():
             for path in sorted(root.glob("DANCE_*")):
@@ -211,7 +225,8 @@ class _Reader:
 
     def _songs(self, folders: Mapping[tuple[str, str], Path]) -> dict[str, Path]:
         """Each dance's song: beside its motion in either release, or in choreonet's music."""
-        songs = {f"DANCE_{path.parent.name}_{path.stem}": path for path in sorted(self.source.glob("choreonet/music/*/*.mp3"))}
+        files = sorted(self.choreonet.glob("music/*/*.mp3")) if self.choreonet else []
+        songs = {f"DANCE_{path.parent.name}_{path.stem}": path for path in files}
         songs = {name: path for name, path in songs.items() if is_dance(name)}
         for (_, name), folder in sorted(folders.items()):
             if (folder / "audio.mp3").is_file():
@@ -221,10 +236,12 @@ class _Reader:
     def _scripts(self) -> dict[str, Script]:
         """What each dance was put together from, by choreonet's scripts."""
         scripts: dict[str, Script] = {}
-        for path in sorted(self.source.glob("choreonet/choreography/*.json")):
+        for path in sorted(self.choreonet.glob("choreography/*.json")) if self.choreonet else ():
             try:
                 for script in _load_json(path):
-                    scripts[script["name"]] = Script(tuple(script["movements"]), tuple(map(int, script["durations"])))
+                    beats = tuple(map(int, script["durations"]))
+                    window = script.get("start_pos"), script.get("end_pos")
+                    scripts[script["name"]] = Script(tuple(script["movements"]), beats, *window)
             except (KeyError, TypeError) as error:
                 self._report(path, f"not a list of scripts with name, movements and durations ({error!r})", expected=False)
             except ValueError as error:
@@ -258,12 +275,17 @@ class _Reader:
         self.problems.append(Problem(self._relative(path), reason, expected, dance))
 
     def _relative(self, path: Path) -> str:
-        return path.relative_to(self.source).as_posix()
+        return relative(path, self.sources)
 
 
 def is_dance(name: str) -> bool:
     """Whether `name` is one that a dance can have: DANCE_<C, R, T or W>_<number>."""
     return re.fullmatch(rf"DANCE_[{''.join(STYLES)}]_\d+", name) is not None
+
+
+def relative(path: Path, sources: Sequence[Path]) -> str:
+    """A path relative to the source that it lies in."""
+    return next((path.relative_to(source).as_posix() for source in sources if path.is_relative_to(source)), str(path))
 
 
 def sha256(path: Path) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 
 from ballo.dataset import staging
 from ballo.dataset.takes import FEET, Repair, Take
+from ballo.dataset.timebase import sample
 from ballo.dataset.units import Unit
 from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
@@ -36,7 +37,7 @@ NO_UNIT = -1
 
 _MIX_SECONDS = 0.12
 _HEIGHT_SECONDS, _WEIGHT_SECONDS = 0.05, 0.04  # a change of foot takes this long (standard deviations)
-_CONTIGUOUS_SECONDS = 1e-6
+_CONTIGUOUS_SECONDS, _SAME_PACE = 1e-6, 0.02
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,9 @@ class _Clip:
 
     def repairs(self, seconds: np.ndarray) -> np.ndarray:
         frames = np.clip(np.round(self.at(seconds) * self.take.fps).astype(int), 0, len(self.take) - 1)
-        stretched = 0 if self.placed.unit.in_tempo else Repair.STRETCHED
-        return (self.take.repairs[frames] | stretched).astype(np.uint8)
+        unit = self.placed.unit
+        flag = Repair.HELD if unit.start_seconds == unit.end_seconds else Repair.STRETCHED if not unit.in_tempo else 0
+        return (self.take.repairs[frames] | flag).astype(np.uint8)
 
     def pose(self, seconds: np.ndarray) -> np.ndarray:
         pose = sample(self.take.play.pose, self.at(seconds) * self.take.fps)
@@ -151,21 +153,14 @@ class _Clip:
         return sample(self.take.play.slip, self.at(seconds) * self.take.fps) * pace[:, None, None]
 
     def leads_to(self, other: _Clip) -> bool:
-        """Whether the other goes on where this one ends, in the same take and without a change of what beats mean."""
+        """Whether the other goes on where this one ends, in the same take and at the same pace."""
         here, there = self.placed.unit, other.placed.unit
-        return here.take == there.take and abs(here.end_seconds - there.start_seconds) < _CONTIGUOUS_SECONDS
-
-
-def sample(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Values (T, ...) at fractional places (S,) by a cubic through four neighbours (Catmull and Rom 1974), ends repeated."""
-    last = len(values) - 1
-    places = np.clip(places, 0.0, last)
-    left = np.minimum(np.floor(places).astype(int), max(last - 1, 0))
-    t = (places - left).reshape(-1, *(1,) * (values.ndim - 1))
-    before, start, end, after = (values[np.clip(left + step, 0, last)] for step in (-1, 0, 1, 2))
-    slope, next_slope = (end - before) / 2, (after - start) / 2
-    blend, bend = t * t * (3 - 2 * t), t * (1 - t)
-    return start + blend * (end - start) + bend * ((1 - t) * (slope - (end - start)) - t * (next_slope - (end - start)))
+        paces = [(unit.end_seconds - unit.start_seconds) / unit.beats for unit in (here, there)]
+        return (
+            here.take == there.take
+            and abs(here.end_seconds - there.start_seconds) < _CONTIGUOUS_SECONDS
+            and abs(paces[0] - paces[1]) <= _SAME_PACE * max(paces)
+        )
 
 
 def _joined(

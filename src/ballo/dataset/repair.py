@@ -72,11 +72,12 @@ class Unusable(Exception):
     """A recording that these repairs cannot help. The message says why, in a few words."""
 
 
-def repair(recording: Recording, uses: Sequence[Use] = (), turns: Sequence[float] = ()) -> Repaired:
+def repair(recording: Recording, uses: Sequence[Use] = (), turns: Sequence[float] = (), fps: float = FPS) -> Repaired:
     """Make a recording usable.
 
     Args:
         uses, turns: how it was chained from clips, from `chaining.turns_by_dance`; without them its way stays as published.
+        fps: frames a second of the result.
 
     Raises:
         Unusable: nothing in it can be learnt from.
@@ -92,7 +93,12 @@ def repair(recording: Recording, uses: Sequence[Use] = (), turns: Sequence[float
     _refuse_the_hopeless(recording, timed, despiked, body)
     if not usable:
         raise Unusable("nobody moves")
-    motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
+    joints, legs, scale = dancer.joints_of(points, body), body.leg_metres, fps / FPS
+    if scale != 1:
+        places = np.arange(int((len(points) - 1) * scale) + 1) / scale
+        joints, legs = timebase.sample(joints, places), timebase.sample(legs, places)
+        usable = tuple((int(np.ceil(first * scale)), min(int(end * scale), len(places))) for first, end in usable)
+    motion = dancer.retarget(joints, legs, fps)
     records = (led, handed, timed, despiked, headed, body_record(body), floor_record(points), marked)
     return Repaired(motion, usable, records)
 
@@ -183,10 +189,17 @@ def floor_record(points: np.ndarray) -> Record:
     )
 
 
-def usable_ranges(points: np.ndarray, fps: float) -> tuple[tuple[tuple[int, int], ...], Record]:
-    """The ranges of frames in which the dancer moves and holds together, and what was left out."""
+def usable_ranges(
+    points: np.ndarray, fps: float, hips: tuple[int, int] = (dancer.LEFT_BELT, dancer.RIGHT_BELT)
+) -> tuple[tuple[tuple[int, int], ...], Record]:
+    """The ranges of frames in which the dancer moves and holds together, and what was left out.
+
+    Args:
+        points: (T, P, 3) metres.
+        hips: which of the points are at her left and right hip.
+    """
     frozen = runs(_still(points, fps), at_least=round(FREEZE_SECONDS * fps))
-    torn = np.flatnonzero((_turns(points) > TEAR_RADIANS) | (_pelvis_speed(points, fps) > TEAR_SPEED))
+    torn = np.flatnonzero((_turns(points[:, hips]) > TEAR_RADIANS) | (_pelvis_speed(points[:, hips], fps) > TEAR_SPEED))
     usable = np.ones(len(points), dtype=bool)
     for first, end in frozen:
         usable[first:end] = False
@@ -208,17 +221,16 @@ def _still(points: np.ndarray, fps: float) -> np.ndarray:
     return np.concatenate([still, [False]]) | np.concatenate([[False], still])
 
 
-def _turns(points: np.ndarray) -> np.ndarray:
-    """(T - 1,) radians by which the hip line turns about the vertical, frame to frame."""
-    across = points[:, dancer.LEFT_BELT] - points[:, dancer.RIGHT_BELT]
+def _turns(hips: np.ndarray) -> np.ndarray:
+    """(T - 1,) radians by which the hip line (T, 2, 3) turns about the vertical, frame to frame."""
+    across = hips[:, 0] - hips[:, 1]
     heading = np.arctan2(-across[:, 2], across[:, 0])
     return np.abs(np.angle(np.exp(1j * np.diff(heading))))
 
 
-def _pelvis_speed(points: np.ndarray, fps: float) -> np.ndarray:
-    """(T - 1,) metres a second, frame to frame."""
-    pelvis = points[:, [dancer.LEFT_BELT, dancer.RIGHT_BELT]].mean(axis=1)
-    return np.linalg.norm(np.diff(pelvis, axis=0), axis=-1) * fps
+def _pelvis_speed(hips: np.ndarray, fps: float) -> np.ndarray:
+    """(T - 1,) metres a second, frame to frame, of the middle of the hips (T, 2, 3)."""
+    return np.linalg.norm(np.diff(hips.mean(axis=1), axis=0), axis=-1) * fps
 
 
 def _refuse_the_hopeless(recording: Recording, timed: Record, despiked: Record, body: dancer.Body) -> None:

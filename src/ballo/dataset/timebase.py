@@ -101,3 +101,15 @@ def resample(values: np.ndarray, time_base: TimeBase) -> np.ndarray:
     blend = u * u * (3 - 2 * u)
     bend = u * (1 - u) * ((1 - u) * slopes[left] - u * slopes[left + 1]) * gap
     return start + blend * (end - start) + bend
+
+
+def sample(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values (T, ...) at fractional places (S,) by a cubic through four neighbours (Catmull and Rom 1974), ends repeated."""
+    last = len(values) - 1
+    places = np.clip(places, 0.0, last)
+    left = np.minimum(np.floor(places).astype(int), max(last - 1, 0))
+    t = (places - left).reshape(-1, *(1,) * (values.ndim - 1))
+    before, start, end, after = (values[np.clip(left + step, 0, last)] for step in (-1, 0, 1, 2))
+    slope, next_slope = (end - before) / 2, (after - start) / 2
+    blend, bend = t * t * (3 - 2 * t), t * (1 - t)
+    return start + blend * (end - start) + bend * ((1 - t) * (slope - (end - start)) - t * (next_slope - (end - start)))

@@ -37,6 +37,7 @@ class Unit:
         beats: how many it lasts.
         in_tempo: whether it lies on the take's beats; if not, it is stretched to the music's.
         said_beats: how many the publication says it lasts.
+        place: on which beat of a bar it starts; None where it goes with any.
     """
 
     tag: str
@@ -46,6 +47,7 @@ class Unit:
     beats: int
     in_tempo: bool
     said_beats: int
+    place: int | None = None
 
     @property
     def style(self) -> str:
@@ -55,11 +57,21 @@ class Unit:
     @property
     def rest(self) -> bool:
         """Whether it is standing about rather than a figure."""
-        return self.tag.split("-")[1] == REST
+        return is_rest(self.tag)
 
     def seconds(self, beat: np.ndarray) -> np.ndarray:
         """Where in the take its beat (counted from its first) lies; beyond its bounds the take goes on."""
         return self.start_seconds + beat * ((self.end_seconds - self.start_seconds) / self.beats)
+
+
+def is_rest(tag: str) -> bool:
+    """Whether a tag names standing about."""
+    return tag.split("-")[1:2] == [REST]
+
+
+def barless(tag: str) -> bool:
+    """Whether a tag's style has bars too short (2/4), and beats too seldom right, to hold its units to a place in them."""
+    return tag.startswith(TANGO)
 
 
 def bar_of(tag: str) -> int:
@@ -76,7 +88,7 @@ def cut(intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping
         grids: of those takes that have one.
     """
     units: dict[str, Unit] = {}
-    tempi = _tempi(intervals, takes, grids)
+    tempi = tempi_of(intervals, takes, grids)
     for interval in intervals:
         if interval.take not in takes or interval.end_frame is None or interval.tag in units:
             continue
@@ -85,7 +97,7 @@ def cut(intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping
             following = [other for other in intervals if other.take == interval.take]
             units[interval.tag] = _on_grid(interval, following, take, grids[interval.take])
         else:
-            units[interval.tag] = _stretched(interval, take, tempi[_body(take, interval.tag)])
+            units[interval.tag] = _stretched(interval, take, tempi[who_of(take, interval.tag)])
     return units
 
 
@@ -93,12 +105,11 @@ def _on_grid(interval: Interval, others: Sequence[Interval], take: Take, grid: G
     """A unit on the beats of its take."""
     start, end = (float(grid.beat(frame / take.fps)) for frame in (interval.first_frame, interval.end_frame or 0.0))
     first, last = float(grid.beat(0.0)), float(grid.beat((len(take) - 1) / take.fps))
-    # Tango's bars are too short, and its beats too seldom right, to say more than whole beats.
     together = {WALTZ: grid.bar, TANGO: 1}.get(interval.tag[0], 2)
-    if interval.tag.split("-")[1] == REST:
+    if is_rest(interval.tag) or ((interval.beats or 1) % grid.bar == 0 and not barless(interval.tag)):
         together = grid.bar
     beats = interval.beats or 0
-    if not beats or interval.tag.startswith(TANGO) or end - start < beats - _SHORTER_BEATS:
+    if not beats or barless(interval.tag) or end - start < beats - _SHORTER_BEATS:
         beats = max(together, together * round((end - start) / together))
     # Where there is more movement than beats, what leads into the next unit is kept.
     goes_on = any(abs(float(grid.beat(other.first_frame / take.fps)) - end) < 0.5 for other in others if other is not interval)
@@ -107,12 +118,13 @@ def _on_grid(interval: Interval, others: Sequence[Interval], take: Take, grid: G
     within = np.arange(np.ceil(max(low, first)), np.floor(min(high, last - beats)) + 1)
     if not len(within):
         within = np.array([np.clip(round(wanted), np.ceil(first), max(np.ceil(first), np.floor(last - beats)))])
-    on = grid.bar if beats >= grid.bar and not interval.tag.startswith(TANGO) else together
+    on = grid.bar if beats >= grid.bar and not barless(interval.tag) else together
     off_bar = (within - grid.downbeat) % on
     misplaced = np.minimum(off_bar, on - off_bar)
     chosen = float(within[np.lexsort((np.abs(within - wanted), misplaced))[0]])
     bounds = grid.seconds(np.array([chosen, chosen + beats]))
-    return Unit(interval.tag, take.name, float(bounds[0]), float(bounds[1]), beats, True, interval.beats or beats)
+    place = None if barless(interval.tag) else int((chosen - grid.downbeat) % grid.bar)
+    return Unit(interval.tag, take.name, float(bounds[0]), float(bounds[1]), beats, True, interval.beats or beats, place)
 
 
 def _stretched(interval: Interval, take: Take, tempo: float) -> Unit:
@@ -120,13 +132,13 @@ def _stretched(interval: Interval, take: Take, tempo: float) -> Unit:
     start, end = interval.first_frame / take.fps, min((interval.end_frame or 0.0) / take.fps, (len(take) - 1) / take.fps)
     beats, bar = interval.beats, bar_of(interval.tag)
     # Standing about goes with any number of beats: whole bars keep what follows on its bar.
-    broken_bar = interval.tag.split("-")[1] == REST and (beats or 0) % bar != 0
+    broken_bar = is_rest(interval.tag) and (beats or 0) % bar != 0
     if not beats or broken_bar or not 1 / _ODD_TEMPO < (end - start) / beats / tempo < _ODD_TEMPO:
         beats = max(bar, bar * round((end - start) / tempo / bar))
     return Unit(interval.tag, take.name, start, end, beats, False, interval.beats or beats)
 
 
-def _tempi(
+def tempi_of(
     intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping[str, Grid]
 ) -> dict[tuple[str, bool], float]:
     """The beat period in seconds at which each of the two dancers dances each style: of a grid, or the middle of her units."""
@@ -136,13 +148,13 @@ def _tempi(
         if interval.take not in takes or interval.end_frame is None or not interval.beats:
             continue
         take = takes[interval.take]
-        who = _body(take, interval.tag)
+        who = who_of(take, interval.tag)
         if interval.take in grids:
             known.setdefault(who, []).append(grids[interval.take].period_seconds)
         said.setdefault(who, []).append((interval.end_frame - interval.first_frame) / take.fps / interval.beats)
     return {who: float(np.median(known.get(who, said[who]))) for who in said}
 
 
-def _body(take: Take, tag: str) -> tuple[str, bool]:
+def who_of(take: Take, tag: str) -> tuple[str, bool]:
     """Which style, and whether the taller of the two dancers dances it."""
     return tag[0], take.leg_metres > dancer.leg_length() * 0.95

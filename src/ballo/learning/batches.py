@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ballo.dataset.archive import Archive, Dance
+from ballo.dataset.archive import REMASTERED, Archive, Dance
 from ballo.errors import DataError
 from ballo.learning.models.layers import SILENCE
 from ballo.learning.models.music import Generator
@@ -90,8 +90,9 @@ def _clip(archive: Archive, dance: Dance, generator: Generator, rate: int) -> Cl
     keep = np.zeros(len(motion), dtype=bool)
     for start, end in dance.usable:
         keep[start:end] = True
-    for join in dance.joins:
-        keep[max(0, join - SPLICE_FRAMES) : join + SPLICE_FRAMES + 1] = False
+    # The publisher's straight lines are no movement; what remastering puts at its joins is.
+    for join in dance.joins if archive.grade != REMASTERED else ():
+        keep[max(0, round(join) - SPLICE_FRAMES) : round(join) + SPLICE_FRAMES + 1] = False
     style = archive.styles.index(dance.style)
     return Clip(dance.name, style, pose.astype(np.float32), travel.astype(np.float32), spectra, keep)
 

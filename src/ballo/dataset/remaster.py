@@ -1,0 +1,202 @@
+"""Dances danced anew: each script's units from their takes, on the beats of its song.
+
+A script says which units follow one another; what it says about time does not hold (see docs/data.md). A remastered dance
+starts on the first bar at or after the published start, and each unit lasts its own beats. HOLD goes on with the take of the
+unit before; START is a beginning of the same style. Where the publication has no clip at all the dancer waits, and the seconds
+are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ballo.dataset.archive import Beats
+from ballo.dataset.archiving import NO_UNIT, Origin
+from ballo.dataset.library import Library
+from ballo.dataset.recordings import FPS, Script
+from ballo.dataset.rendering import Placement, Rendered, render
+from ballo.dataset.repair import runs
+from ballo.dataset.takes import Repair
+from ballo.dataset.units import Unit
+
+START, HOLD, END = "START", "HOLD", "END"
+WORDS = (START, HOLD, END)
+"""What scripts say besides units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """Where a dance can be: the beats of its song, in seconds of the song, and where the song's sound ends.
+
+    Args:
+        beats: as `archive.Beats`, but counted from the song's start.
+        end_seconds: nothing is danced after this.
+    """
+
+    beats: Beats
+    end_seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Remastered:
+    """A remastered dance.
+
+    Args:
+        rendered: the dance.
+        placements: what it is made of.
+        start_seconds: where in the song its first frame lies.
+        beats: from its first frame.
+        missing: (tag, first second, last second) of what no clip was published of, in seconds of the dance.
+        left: how many of the script's items had no room before the song's end.
+    """
+
+    rendered: Rendered
+    placements: tuple[Placement, ...]
+    start_seconds: float
+    beats: Beats
+    missing: tuple[tuple[str, float, float], ...]
+    left: int
+
+    @property
+    def origin(self) -> Origin:
+        """Where its frames come from."""
+        cut = [(placed.unit.tag, placed.unit.take) for placed in self.placements]
+        names = tuple(dict.fromkeys(unit for unit in cut if unit[0] not in WORDS))
+        number = np.array([names.index(unit) if unit in names else NO_UNIT for unit in cut], np.int16)
+        rendered = self.rendered
+        return Origin(names, number[rendered.placement], rendered.source_seconds.astype(np.float32), rendered.repairs)
+
+    def provenance(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "start_seconds_in_song": round(self.start_seconds, 6),
+            "joins": [round(join, 3) for join in self.rendered.joins],
+            "missing": [[tag, round(first, 2), round(last, 2)] for tag, first, last in self.missing],
+            "left_of_script": self.left,
+        }
+
+
+def perform(script: Script, style: str, score: Score, library: Library, fps: float, from_seconds: float) -> Remastered | None:
+    """A script danced on the beats of a song, or None if the song has no bar left to dance.
+
+    Args:
+        from_seconds: where in the song the published dance starts.
+        fps: frames a second of the result.
+    """
+    beats, first = score.beats, first_bar(score.beats, from_seconds)
+    if first is None:
+        return None
+    last = int(np.searchsorted(beats.seconds, score.end_seconds, side="right")) - 1
+    placements: list[Placement] = []
+    missing, at, left = [], first, 0
+    for item, (tag, said) in enumerate(zip(script.tags, script.beats, strict=True)):
+        unit = _unit(tag, said, style, library, placements[-1].unit if placements else None)
+        if unit is None:
+            continue
+        at = _on_its_bar(placements, unit, at, beats, library)
+        if at + unit.beats > last:
+            left = len(script.tags) - item
+            break
+        placements.append(Placement(unit, at, item))
+        if unit.start_seconds == unit.end_seconds and tag != HOLD:
+            missing.append((tag, float(beats.seconds[at]), float(beats.seconds[at + unit.beats])))
+        at += unit.beats
+    if not placements:
+        return None
+    start = float(beats.seconds[first])
+    rendered = render(placements, library.takes, beats.seconds, fps, start)
+    gone = tuple((tag, begun - start, ended - start) for tag, begun, ended in missing)
+    counted = replace(beats, seconds=beats.seconds - start)
+    return Remastered(rendered, tuple(placements), start, counted, gone, left)
+
+
+def first_bar(beats: Beats, seconds: float) -> int | None:
+    """The first beat that opens a bar, at `seconds` or later (half a beat earlier will do), or None."""
+    slack = float(np.median(np.diff(beats.seconds))) / 2
+    bars = np.flatnonzero((beats.positions == 0) & (beats.seconds >= seconds - slack) & (beats.seconds >= 0))
+    return int(bars[0]) if len(bars) else None
+
+
+def steady(script: Script, bar: int, frames: int) -> Score:
+    """The beats of a dance without music: the even ones that its published length gives, from 0.
+
+    Args:
+        frames: how long it is, at 25 frames a second.
+    """
+    total = sum(script.beats)
+    seconds = np.arange(total + 2 * bar) * (frames / FPS / total)
+    return Score(Beats(seconds, np.arange(len(seconds)) % bar, bar), float(seconds[-1]))
+
+
+def _unit(tag: str, said: int, style: str, library: Library, before: Unit | None) -> Unit | None:
+    """What to dance for an item of a script; standing still where there is nothing; None where there is nobody to stand."""
+    if tag in library.units:
+        return library.units[tag]
+    if tag == HOLD and before is not None:
+        return _going_on(before, said, library)
+    if tag in (START, END):
+        rests = [unit for unit in library.of_style(style) if unit.rest]
+        fitting = sorted(rests, key=lambda unit: (abs(unit.said_beats - said), unit.tag))
+        if fitting:
+            return fitting[0]
+    if before is None:
+        return None
+    return Unit(tag, before.take, before.end_seconds, before.end_seconds, said, False, said)
+
+
+def _on_its_bar(placements: list[Placement], unit: Unit, at: int, beats: Beats, library: Library) -> int:
+    """Where a unit of a bar or more can start so that it is danced on the beats of the bar that it was danced on.
+
+    A wait before it is made longer or shorter, in place; without one, the take before goes on until then.
+    """
+    if unit.place is None or unit.beats < beats.metre or not placements:
+        return at
+    before = placements[-1]
+    if before.unit.take == unit.take and before.unit.end_seconds == unit.start_seconds:
+        return at
+    waited = 0
+    if before.unit.tag == HOLD and len(placements) > 1:
+        waited, at = before.unit.beats, before.beat
+        placements.pop()
+        before = placements[-1]
+    beats_to_wait = (unit.place - int(beats.positions[at])) % beats.metre
+    beats_to_wait += waited // beats.metre * beats.metre
+    if beats_to_wait and at + beats_to_wait < len(beats.seconds):
+        placements.append(Placement(_going_on(before.unit, beats_to_wait, library), at, before.source))
+    return at + beats_to_wait
+
+
+def _going_on(before: Unit, beats: int, library: Library) -> Unit:
+    """The movement after a unit, for some beats, if its take goes on that long; else its last pose."""
+    period = (before.end_seconds - before.start_seconds) / before.beats
+    end = before.end_seconds + beats * period
+    take = library.takes[before.take]
+    if end > (len(take) - 1) / take.fps:
+        end = before.end_seconds
+    return Unit(HOLD, before.take, before.end_seconds, end, beats, before.in_tempo, beats)
+
+
+def usable(remastered: Remastered, heard_frames: int, held_out: frozenset[str] | None) -> tuple[tuple[int, int], ...]:
+    """Ranges of frames worth learning from: danced, heard, and not held out.
+
+    Args:
+        heard_frames: frames before the song ends.
+        held_out: tags to keep out of windows, or None if windows may show everything.
+    """
+    rendered = remastered.rendered
+    good = (rendered.repairs & Repair.HELD) == 0
+    good[heard_frames:] = False
+    if held_out:
+        tags = np.array([placed.unit.tag in held_out for placed in remastered.placements])
+        good &= ~tags[rendered.placement]
+    return runs(good)
+
+
+def unknown_tags(script: Script, library: Library) -> Mapping[str, int]:
+    """Tags that nobody ever cut, with how often the script asks for them."""
+    strange = [tag for tag in script.tags if tag not in library.known and tag not in WORDS]
+    return {tag: strange.count(tag) for tag in dict.fromkeys(strange)}
