@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import wave
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 import av
 import numpy as np
@@ -23,6 +26,18 @@ CODECS = {
     ".mp4": ("aac", "fltp", {}),
 }
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+
+
+@pytest.fixture(scope="session")
+def synthesis() -> ModuleType:
+    """synthesis.py beside this file: songs whose beats are known exactly."""
+    specification = importlib.util.spec_from_file_location("synthesis", Path(__file__).with_name("synthesis.py"))
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["synthesis"] = module  # where dataclasses look their module up
+    specification.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,8 @@ class Style:
 
 STYLES = {
     "waltz": Style(3, 2, (80, 100), {
-        "bass": ("9.|..|..", "9.|..|.4"), "comp": ("..|6.|6.", "..|6.|5.", "..|64|6."),
+        "bass": ("9.|..|..", "9.|..|.4", "9.|..|6."), "comp": ("..|6.|6.", "..|6.|5.", "..|64|6.", "..|6.|..", "5.|5.|5."),
+        "arp": ("", "", "66|66|66", "6.|65|65"), "pad": ("", "", "7.|..|.."),
         "kick": ("", "8.|..|.."), "hat": ("", "..|5.|5.", "2.|5.|5."), "lead": ("legato",),
     }),
     "viennese waltz": Style(3, 2, (150, 186), {
@@ -156,9 +157,9 @@ def compose(style: str, seed: int, *, bpm: float | None = None, seconds: float =
     for voice, choices in rules.patterns.items():
         if voice in DRUMS and not twist.drums:
             continue
-        pattern = choices[random.integers(len(choices))]
+        pattern, other = (choices[random.integers(len(choices))] for _ in range(2))
         if pattern:
-            band.play(voice, pattern)
+            band.play(voice, pattern, (other or pattern) if random.random() < 0.4 else pattern)
     band.finish()
     numbers = np.arange(bars * rules.metre + 1)
     samples = _worn(band.samples, twist, random)
@@ -184,6 +185,7 @@ class _Band:
     bars: int
     samples: np.ndarray = field(init=False)
     chords: list[int] = field(init=False)
+    level: float = 1.0
 
     def __post_init__(self) -> None:
         self.samples = np.zeros(round(RATE * (self.time(self.bars * self.rules.metre) + 2.5)))
@@ -193,16 +195,19 @@ class _Band:
         self.key = int(self.random.integers(-5, 7))
         self.tone = float(self.random.uniform(0.6, 1.4))
 
-    def play(self, voice: str, pattern: str) -> None:
-        """A voice throughout the song; now and then a bar is left to a variation."""
+    def play(self, voice: str, pattern: str, second: str) -> None:
+        """A voice throughout the song, at a level of its own; every other four bars go by the second pattern."""
+        self.level = 10 ** self.random.uniform(-0.3, 0.2)
         if voice == "lead":
             return self._melody(pattern)
-        steps = [0 if sign == "." else int(sign) for sign in pattern if sign in ".0123456789"]
-        quiet_bars = 4 if voice not in ("bass", "comp", "arp", "pad") and self.random.random() < 0.3 else 0
+        both = [[0 if sign == "." else int(sign) for sign in line if sign in ".0123456789"] for line in (pattern, second)]
+        quiet_bars = 4 if voice in DRUMS and self.random.random() < 0.3 else 0
+        left_out = 0.03 if voice in DRUMS or voice == "bass" else 0.1
         for bar in range(quiet_bars, self.bars):
+            steps = both[bar // 4 % 2]
             for step, force in enumerate(steps):
-                if force and not (voice in DRUMS and self.random.random() < 0.03):
-                    self._strike(voice, bar, step, force / 9 * self.random.uniform(0.85, 1.1))
+                if force and self.random.random() > left_out:
+                    self._strike(voice, bar, step, force / 9 * self.random.uniform(0.8, 1.1))
             if voice == "snare" and bar % 8 == 7 and self.random.random() < 0.6:
                 for step in range(len(steps) - self.rules.steps, len(steps)):
                     self._strike(voice, bar, step, self.random.uniform(0.3, 0.6))
@@ -210,6 +215,7 @@ class _Band:
 
     def finish(self) -> None:
         """A last chord on the downbeat after the last bar."""
+        self.level = 1.0
         for voice in ("bass", "comp"):
             self._strike(voice, self.bars, 0, 0.9)
 
@@ -237,7 +243,7 @@ class _Band:
         """Notes of the chord and its neighbours; a syncopated melody often begins its notes between the beats."""
         beat, degree, last = 0.0, 7, self.bars * self.rules.metre
         lengths = {
-            "legato": (1, 1, 1, 2, 0.5, 0.5),
+            "legato": (1, 1, 1, 2, 3, 0.5, 0.5),
             "syncopated": (0.5, 1, 1.5, 1, 0.5, 0.75, 0.25),
             "swing": (1, 0.5, 0.5, 1, 1.5),
         }
@@ -270,7 +276,7 @@ class _Band:
         missed = self.random.normal(scale=self.twist.loose) if self.twist.loose else 0.0
         first = max(0, round(RATE * (self.time(beat) + missed)))
         sound = sound[: max(0, len(self.samples) - first)]
-        self.samples[first : first + len(sound)] += sound
+        self.samples[first : first + len(sound)] += self.level * sound
 
 
 def _tone(pitch: float, seconds: float, decay: float, attack: float, partials: int, bright: float) -> np.ndarray:
@@ -308,7 +314,12 @@ def _drum(voice: str, random: np.random.Generator) -> np.ndarray:
 
 
 def _worn(samples: np.ndarray, twist: Twist, random: np.random.Generator) -> np.ndarray:
-    """Dulled, noisy, and as loud as songs are."""
+    """In a hall more or less, dulled, noisy, and as loud as songs are."""
+    hall = random.normal(size=RATE) * np.exp(-np.arange(RATE) / RATE / random.uniform(0.05, 0.25))
+    wet = random.uniform(0, 0.5) * samples.std()
+    size = len(samples) + RATE
+    echo = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(hall, size), size)[: len(samples)]
+    samples = samples + wet / (echo.std() + 1e-9) * echo
     if twist.dull:
         spectrum = np.fft.rfft(samples)
         hertz = np.fft.rfftfreq(len(samples), 1 / RATE)

@@ -85,7 +85,8 @@ def track(
         duration_seconds: how long to listen at most; to the end by default.
 
     Raises:
-        AudioError: the song cannot be opened or decoded, is silent or too short, or has no beat; a hint is out of range.
+        NoBeat: the song is silent, too short, or has no beat.
+        AudioError: it cannot be opened or decoded; a hint is out of range.
     """
     opened = open_song(song, start_seconds=start_seconds, duration_seconds=duration_seconds)
     return track_song(opened, metre=metre, bpm=bpm)
@@ -93,16 +94,16 @@ def track(
 
 def track_song(song: Song, *, metre: int | None = None, bpm: float | None = None) -> Beats:
     """Find the beats of a song that is open already; see `track`."""
-    _check_hints(metre, bpm)
+    check_hints(metre, bpm)
     try:
         return _tracked(onsets.listen(song.blocks(RATE, BLOCK_SAMPLES)), metre, bpm)
-    except _NoBeat as error:
-        raise AudioError(f"{song.path}: {error}") from None
+    except NoBeat as error:
+        raise NoBeat(f"{song.path}: {error}") from None
 
 
 def track_samples(samples: np.ndarray, rate: int = RATE, *, metre: int | None = None, bpm: float | None = None) -> Beats:
     """Find the beats in mono samples (N,) at `rate` Hz; see `track`."""
-    _check_hints(metre, bpm)
+    check_hints(metre, bpm)
     if samples.ndim != 1 or not np.isfinite(samples).all():
         raise AudioError("samples to find beats in are one channel of finite numbers, shape (N,)")
     if rate != RATE:
@@ -111,12 +112,12 @@ def track_samples(samples: np.ndarray, rate: int = RATE, *, metre: int | None = 
         samples = soxr.resample(samples.astype(np.float32), rate, RATE)
     try:
         return _tracked(onsets.listen(_blocks(samples)), metre, bpm)
-    except _NoBeat as error:
-        raise AudioError(f"samples: {error}") from None
+    except NoBeat as error:
+        raise NoBeat(f"samples: {error}") from None
 
 
-class _NoBeat(Exception):
-    """Why there is no beat in a sound."""
+class NoBeat(AudioError):
+    """A sound that decodes, but is silent, too short, or without a beat."""
 
 
 def _blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
@@ -124,7 +125,8 @@ def _blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
         yield samples[first : first + BLOCK_SAMPLES]
 
 
-def _check_hints(metre: int | None, bpm: float | None) -> None:
+def check_hints(metre: int | None, bpm: float | None) -> None:
+    """Refuse what cannot be a metre or a tempo (AudioError)."""
     if metre is not None and metre not in (2, 3, 4):
         raise AudioError(f"a metre is 2, 3 or 4 beats a bar, not {metre}")
     if bpm is not None and not tempo.SLOWEST_BPM <= bpm <= tempo.FASTEST_BPM:
@@ -132,21 +134,26 @@ def _check_hints(metre: int | None, bpm: float | None) -> None:
 
 
 def _tracked(sound: Sound, beats_a_bar: int | None, bpm: float | None) -> Beats:
+    heard, ways = ways_of_counting(sound, beats_a_bar, bpm)
+    chosen = max(ways, key=lambda way: way.score)
+    return _placed(heard.strength[:, metre.ALL], chosen, metre.confidence(ways, chosen))
+
+
+def ways_of_counting(sound: Sound, beats_a_bar: int | None = None, bpm: float | None = None) -> tuple[Evidence, list[Count]]:
+    """What is heard of the beat in a sound, and every way of counting it (NoBeat if there is none)."""
     begin, end = onsets.audible(sound)
     if end == 0:
-        raise _NoBeat("is silent, so it has no beat; choose a song that sounds")
+        raise NoBeat("is silent, so it has no beat; choose a song that sounds")
     if end - begin < SHORTEST_SECONDS:
-        raise _NoBeat(f"{end - begin:.1f} s of sound are too short to find a beat in; give {SHORTEST_SECONDS:g} s or more")
+        raise NoBeat(f"{end - begin:.1f} s of sound are too short to find a beat in; give {SHORTEST_SECONDS:g} s or more")
     regions = onsets.regions(sound)
-    strength = regions.mean(axis=1)
-    strength[: max(0, int(begin * FPS) - 5)] = 0
-    strength[int(end * FPS) + 5 :] = 0
-    heard = metre.evidence(regions, sound, tempo.repeats(strength))
+    regions[: max(0, int(begin * FPS) - 5)] = 0
+    regions[int(end * FPS) + 5 :] = 0
+    heard = metre.evidence(regions, sound)
     ways = metre.counts(heard, beats_a_bar, bpm)
-    chosen = max(ways, key=lambda way: way.score, default=None)
-    if chosen is None or not _beaten(heard, chosen):
-        raise _NoBeat("no beat is heard in it; choose a song with a rhythm")
-    return _placed(strength, chosen, metre.confidence(ways, chosen))
+    if not ways or (bpm is None and not _beaten(heard, max(ways, key=lambda way: way.score))):
+        raise NoBeat("no beat is heard in it; choose a song with a rhythm")
+    return heard, ways
 
 
 def _beaten(heard: Evidence, chosen: Count) -> bool:

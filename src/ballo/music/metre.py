@@ -60,11 +60,19 @@ class Evidence:
         low, high = int(0.97 * frames), int(np.ceil(1.03 * frames)) + 1
         return float(overall[low:high].max()) if low < len(overall) else 0.0
 
+    def line(self, frames: float, region: int) -> float:
+        """How much of a region's onsets comes at this period, give or take 4 %: the logarithm of its power over the mean."""
+        power = self.repeats.spectrum[region]
+        bins = 2 * tempo.WINDOW_SECONDS * FPS / frames
+        around = power[max(1, round(0.96 * bins)) : round(1.04 * bins) + 1]
+        usual = power[8:160]  # 0.5 to 10 times a second
+        return float(np.log(around.max() / (usual.mean() + 1e-9) + 0.02))
 
-def evidence(regions: np.ndarray, sound: Sound, repeats: Repeats) -> Evidence:
+
+def evidence(regions: np.ndarray, sound: Sound) -> Evidence:
     """From a song's onset strengths (F, R - 1) and what was heard."""
     strength = np.concatenate([regions, regions.mean(axis=1, keepdims=True)], axis=1)
-    return Evidence(strength, np.sqrt(sound.pitches / (sound.pitches.mean() + 1e-9)), repeats)
+    return Evidence(strength, np.sqrt(sound.pitches / (sound.pitches.mean() + 1e-9)), tempo.repeats(strength))
 
 
 def counts(heard: Evidence, metre: int | None, bpm: float | None) -> list[Count]:
@@ -87,9 +95,15 @@ def _weighed(heard: Evidence, beats: np.ndarray, curve: np.ndarray, metre: int |
     ways = []
     for bar in METRES if metre is None else (4 if metre == 2 else metre,):
         for first, figures in enumerate(bar_figures(heard, beats, bar)):
-            score = sum(WEIGHTS[name] * value for name, value in (level | figures).items())
-            ways.append(Count(beats, metre or bar, first % (metre or bar), float(score)))
+            score = _score(level | figures, bar)
+            ways.append(Count(beats, metre or bar, first % (metre or bar), score))
     return ways
+
+
+def _score(figures: dict[str, float], bar: int) -> float:
+    """How well a way of counting fits; figures weigh more or less in bars of three and in fast music."""
+    how = np.array([1.0, bar == 3, figures["octaves"]])
+    return float(np.array([WEIGHTS[name] for name in figures]) @ how @ np.array(list(figures.values())))
 
 
 def confidence(ways: list[Count], chosen: Count) -> float:
@@ -144,10 +158,24 @@ def level_figures(heard: Evidence, beats: np.ndarray, curve: np.ndarray) -> dict
         "turns_on_beats": float(np.log((turns[1::2].mean() + 0.02) / (turns[::2].mean() + 0.02))),
         "irregular": float(np.log(np.abs(gap / asked - 1).mean() + 0.01)),
         **{f"repeats_{name}": heard.repeat(period * times) for name, times in _TIMES.items()},
+        **{f"line_{name}": heard.line(period * times, ALL) for name, times in _LINES.items()},
+        **{f"line_{name}_{region}": heard.line(period * _LINES[name], region) for name, region in _REGION_LINES},
     }
 
 
 _TIMES = {"third": 1 / 3, "half": 1 / 2, "two_thirds": 2 / 3, "beat": 1.0, "one_and_half": 1.5, "two": 2.0}
+_LINES = {
+    "quarter": 1 / 4,
+    "third": 1 / 3,
+    "half": 1 / 2,
+    "two_thirds": 2 / 3,
+    "three_quarters": 3 / 4,
+    "beat": 1.0,
+    "four_thirds": 4 / 3,
+    "one_and_half": 1.5,
+    "two": 2.0,
+}
+_REGION_LINES = tuple((name, region) for name in ("half", "beat", "two") for region in (BASS, LOW, MIDDLE, HIGH))
 
 
 def bar_figures(heard: Evidence, beats: np.ndarray, metre: int) -> list[dict[str, float]]:
@@ -202,6 +230,10 @@ def _metre_figures(heard: Evidence, beats: np.ndarray, on: np.ndarray, chords: n
         "sound_rival": float(sound[fits].mean() - sound[rival].mean()),
         "bar_repeats": bar,
         "bar_rival": bar - other,
+        "bar_line": heard.line(metre * period, ALL),
+        "bar_line_rival": heard.line(metre * period, ALL) - heard.line((7 - metre) * period, ALL),
+        "bar_line_bass": heard.line(metre * period, BASS),
+        "bar_line_bass_rival": heard.line(metre * period, BASS) - heard.line((7 - metre) * period, BASS),
     }
 
 

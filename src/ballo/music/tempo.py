@@ -8,6 +8,7 @@ Dynamic Programming, JNMR 2007; own code). Axes: F frames at FPS, W windows, L l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,29 +26,32 @@ SWAY = 0.14
 
 @dataclass(frozen=True, eq=False)
 class Repeats:
-    """Autocorrelation of onset strength by window (W, L), one at lag zero, and the windows' middles in frames."""
+    """How onset strength repeats: autocorrelation by window (W, L), one at lag zero; the windows' middles in frames; and the
+    mean power (R, B) of each region's onsets by how often a second they come, in bins of 1 / (2 x WINDOW_SECONDS) Hz."""
 
     by_window: np.ndarray
     middles: np.ndarray
+    spectrum: np.ndarray
 
-    @property
+    @cached_property
     def overall(self) -> np.ndarray:
-        """(L,) the mean over windows."""
+        """(L,) the mean autocorrelation."""
         return self.by_window.mean(axis=0)
 
 
 def repeats(strength: np.ndarray) -> Repeats:
-    """Autocorrelation in overlapping windows of onset strength (F,)."""
+    """How onset strength (F, R) repeats in overlapping windows; autocorrelation is that of the last region."""
     size, step = round(WINDOW_SECONDS * FPS), round(STEP_SECONDS * FPS)
-    padded = np.pad(strength - strength.mean(), (0, max(0, size - len(strength)) + step))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
-    windows = (windows - windows.mean(axis=1, keepdims=True)) * np.hanning(size)
-    power = np.abs(np.fft.rfft(windows, 2 * size, axis=1)) ** 2
+    padded = np.pad(strength - strength.mean(axis=0), ((0, max(0, size - len(strength)) + step), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=0)[::step]  # (W, R, size)
+    windows = (windows - windows.mean(axis=-1, keepdims=True)) * np.hanning(size)
+    power = np.abs(np.fft.rfft(windows, 2 * size)) ** 2
     lags = round(LONGEST_LAG_SECONDS * FPS)
-    found = np.fft.irfft(power, axis=1)[:, :lags]
+    found = np.fft.irfft(power[:, -1])[:, :lags]
     taper = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(size), 2 * size)) ** 2)[:lags]
     energy = found[:, :1] + 0.05 * found[:, :1].mean() + 1e-9
-    return Repeats(found / energy / (taper / taper[0]), np.arange(len(windows)) * step + size / 2)
+    middles = np.arange(len(windows)) * step + size / 2
+    return Repeats(found / energy / (taper / taper[0]), middles, power.mean(axis=0))
 
 
 def candidates(found: Repeats, bpm: float | None = None, count: int = 9) -> np.ndarray:
