@@ -27,7 +27,7 @@ def heard(samples: np.ndarray, block: int = 1_024) -> list[tuple[float, LiveBeat
 
 @pytest.fixture(scope="module")
 def waltz(synthesis: ModuleType):
-    return synthesis.compose("ballad waltz", 7, seconds=26)
+    return synthesis.compose("waltz", 7)
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to dance: a style (the model's first for None), a seed, and which seconds of each song."""
+    """How to dance: a style (what suits each song for None), a seed, and which seconds of each song."""
 
     style: str | None
     seed: int
@@ -63,7 +63,9 @@ def dance(
         list[str] | None,
         typer.Option("--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, bvh or npz; repeat for more."),
     ] = None,
-    style: Annotated[str | None, typer.Option(metavar="STYLE", help="By default the model's first style.")] = None,
+    style: Annotated[
+        str | None, typer.Option(metavar="STYLE", help="By default what suits the song's metre and tempo.")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another seed is another dance.", show_default=False)] = 0,
     model: Annotated[
         str | None,
@@ -98,7 +100,7 @@ def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str])
     """
     from ballo.motion import formats as motion_formats
 
-    found = _each_once(songs)
+    found = each_once(songs)
     folder = outputs[0] if len(outputs) == 1 and outputs[0].is_dir() else None
     if outputs and folder is None:
         _check_named(outputs, formats, len(found))
@@ -113,7 +115,7 @@ def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str])
     return jobs
 
 
-def _each_once(songs: Sequence[Path]) -> list[Path]:
+def each_once(songs: Sequence[Path]) -> list[Path]:
     """The songs, folders opened, a song that is named twice taken once."""
     from ballo.music.audio import songs_in
 
@@ -153,15 +155,11 @@ def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) 
     """Dance them in order and go on after a fault, unless the song is the only one; how many were left out."""
     from ballo.music.audio import open_song
 
-    left_out, said = 0, wish.style is not None
+    left_out = 0
     for job in jobs:
         try:
             song = open_song(job.song, start_seconds=wish.start_seconds, duration_seconds=wish.duration_seconds)
-            if not said:
-                first, *others = choreographer.manifest.styles
-                console.say(f"Style: {first}" + (f" (--style for another: {', '.join(others)})" if others else ""))
-                said = True
-            _perform(choreographer, job, song, wish)
+            _perform(choreographer, job, song, wish, _style(choreographer, song, wish))
         except BalloError as error:
             if len(jobs) == 1:
                 raise
@@ -170,9 +168,22 @@ def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) 
     return left_out
 
 
-def _perform(choreographer: Choreographer, job: Job, song: Song, wish: Wish) -> None:
+def _style(choreographer: Choreographer, song: Song, wish: Wish) -> str:
+    """The style that was wished for, or the one that the song asks for, said with the reason."""
+    from ballo.inference import style
+
+    if wish.style is not None:
+        return wish.style
+    choice = style.for_song(choreographer.manifest.styles, song)
+    others = [name for name in choreographer.manifest.styles if name != choice.style]
+    more = f" (--style for another: {', '.join(others)})" if others else ""
+    console.say(f"Style: {choice.style}, because {choice.reason}{more}")
+    return choice.style
+
+
+def _perform(choreographer: Choreographer, job: Job, song: Song, wish: Wish, style: str) -> None:
     with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
-        motion = choreographer.dance(song, style=wish.style, seed=wish.seed, progress=bar.reach)
+        motion = choreographer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
     if song.truncated:
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:

@@ -18,6 +18,7 @@ from ballo.inference import bundle as bundles
 from ballo.inference import standing
 from ballo.inference.bundle import Bundle, Hearing
 from ballo.inference.noise import NoiseStream
+from ballo.inference.style import for_song
 from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
@@ -52,7 +53,7 @@ def dance(
 
     Args:
         song: any file that PyAV decodes sound from.
-        style: one of the bundle's styles; its first by default.
+        style: one of the bundle's styles; by default the one that suits the song's metre and tempo.
         seed: another seed is another dance.
         model: a bundle's path, or a shipped one's name.
         start: seconds into the file at which the music starts.
@@ -68,7 +69,10 @@ def dance(
         BalloError: the bundle has no such style, or the seed is no whole number from 0 on.
     """
     chosen = open_song(song, start_seconds=start, duration_seconds=duration)
-    return Choreographer.load(model).dance(chosen, style=style, seed=seed, progress=progress)
+    choreographer = Choreographer.load(model)
+    choreographer.check(style, seed)
+    suited = style or for_song(choreographer.manifest.styles, chosen).style
+    return choreographer.dance(chosen, style=suited, seed=seed, progress=progress)
 
 
 @dataclass(frozen=True)
