@@ -206,7 +206,11 @@ class _Decay:
     def at(cls, before: _Clip, after: _Clip, join: float, seconds: np.ndarray, reach: float) -> _Decay:
         step = 0.02
         around = join + np.array([-step, 0.0, step])
-        apart = rotations.to_vector(rotations.multiply(rotations.inverse(before.pose(around)), after.pose(around)))
+        between = rotations.multiply(rotations.inverse(before.pose(around)), after.pose(around))
+        # The shorter way at the join itself; a moment before and after it, the same way, even past half a circle.
+        between *= np.sign(between[1, ..., :1]) + (between[1, ..., :1] == 0)
+        between *= np.where(np.sum(between * between[1], axis=-1, keepdims=True) < 0, -1.0, 1.0)
+        apart = rotations.to_vector(between, shorter=False)
         turn = after.heading(around) - before.heading(around)
         away = np.abs(seconds - join) / reach
         side = np.where(seconds < join, 1.0, -1.0)

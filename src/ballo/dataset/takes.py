@@ -136,7 +136,7 @@ def from_markers(markers: Markers) -> Take:
     joints = joints_of(Markers(markers.name, points, markers.labels, markers.fps))
     joints, levelled = _level(joints, markers.fps)
     joints, heels, lowered = _flat_feet(joints, markers.fps)
-    legs = _legs(joints)
+    legs = legs_of(joints)
     if not dancer.SHORTEST_LEG_METRES < legs < 1.5:
         raise ValueError(f"the markers are no human body: legs of {legs:.2f} m")
     flags = filled * Repair.FILLED | jumped * Repair.SPIKE | np.full(len(joints), lowered * Repair.HEEL)
@@ -244,7 +244,7 @@ def _flat_feet(joints: np.ndarray, fps: float) -> tuple[np.ndarray, Record, bool
     return mended, Record("heels", "heels level with the toes on flat feet", figures), both_high
 
 
-def _legs(joints: np.ndarray) -> float:
+def legs_of(joints: np.ndarray) -> float:
     """The median length of a leg in metres."""
     chains = [[DANCER.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
     return float(np.median([np.linalg.norm(np.diff(joints[:, chain], axis=1), axis=-1).sum(axis=1) for chain in chains]))

@@ -145,14 +145,19 @@ def from_euler(radians: np.ndarray, order: str) -> np.ndarray:
     return multiply(multiply(first, middle), last)
 
 
-def to_vector(wxyz: np.ndarray) -> np.ndarray:
-    """Rotation vectors, axis times angle, of the shorter way round: (..., 4) wxyz to (..., 3) radians."""
-    upper = _positive(np.asarray(wxyz))
-    length = np.linalg.norm(upper[..., 1:], axis=-1, keepdims=True)
+def to_vector(wxyz: np.ndarray, shorter: bool = True) -> np.ndarray:
+    """Rotation vectors, axis times angle: (..., 4) wxyz to (..., 3) radians.
+
+    Args:
+        shorter: turn the shorter way round, by half a circle at most. If not, the quaternion's sign counts and the angle is
+            up to a whole circle, so that signs chosen by `continuous` give vectors that go on past half a circle.
+    """
+    wxyz = _positive(np.asarray(wxyz)) if shorter else np.asarray(wxyz)
+    length = np.linalg.norm(wxyz[..., 1:], axis=-1, keepdims=True)
     # 2 atan2(s, c) / s goes to 2 / c as s goes to 0.
     tiny = length < 1e-9
-    scale = np.where(tiny, 2.0, 2 * np.arctan2(length, upper[..., :1]) / np.where(tiny, 1.0, length))
-    return scale * upper[..., 1:]
+    scale = np.where(tiny, 2.0, 2 * np.arctan2(length, wxyz[..., :1]) / np.where(tiny, 1.0, length))
+    return scale * wxyz[..., 1:]
 
 
 def from_vector(radians: np.ndarray) -> np.ndarray:
