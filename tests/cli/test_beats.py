@@ -79,7 +79,7 @@ def test_a_folder_and_a_broken_song_among_them(ballo, waltz, folder):
         (["short.wav"], "too short to find a beat in"),
         (["gone.mp3"], "gone.mp3: no such file"),
         (["waltz.mp3", "--metre", "5"], "a metre is 2, 3 or 4 beats a bar, not 5"),
-        (["waltz.mp3", "--bpm", "9"], "a tempo is 50 to 215 beats a minute, not 9"),
+        (["waltz.mp3", "--bpm", "9"], "a tempo is 59 to 215 beats a minute, not 9"),
         (["waltz.mp3", "--bpm", "fast"], "invalid value for '--bpm'"),
         (["waltz.mp3", "-o", "a.mp4"], "cannot write a.mp4: choose a suffix among .json, .txt"),
         (["waltz.mp3", "-o", "nowhere/a.json"], "there is no folder nowhere"),

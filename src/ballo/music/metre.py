@@ -84,7 +84,8 @@ def counts(heard: Evidence, metre: int | None, bpm: float | None) -> list[Count]
         tracked = tempo.beats(strength, curve)
         for beats in (tracked, (tracked[1:] + tracked[:-1]) / 2):
             beats = sounding(heard, beats)
-            if len(beats) >= FEWEST_BEATS:
+            # A tempo curve may leave its candidate, but not for a tempo that no one counts in.
+            if len(beats) >= FEWEST_BEATS and 60 * FPS / np.median(np.diff(beats)) > tempo.SLOWEST_BPM:
                 ways += _weighed(heard, beats, curve, metre)
     return ways
 

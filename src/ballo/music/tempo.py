@@ -14,7 +14,7 @@ import numpy as np
 
 from ballo.music.onsets import FPS
 
-SLOWEST_BPM, FASTEST_BPM = 50.0, 215.0
+SLOWEST_BPM, FASTEST_BPM = 59.0, 215.0
 WINDOW_SECONDS, STEP_SECONDS = 8.0, 2.0
 LONGEST_LAG_SECONDS = 5.0
 RELATIVES = (1.0, 2.0, 0.5, 3.0, 1 / 3, 1.5, 2 / 3, 0.75, 4 / 3)
