@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ballo.cli import check
+from ballo.cli import check, show
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(check.check)
+app.command()(show.show)
 
 
 @app.callback()

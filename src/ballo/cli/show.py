@@ -1,0 +1,170 @@
+"""`ballo data show`: one dance of an archive as a film, a BVH file or arrays, with its music."""
+
+from __future__ import annotations
+
+import tempfile
+import wave
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ballo.cli import console
+from ballo.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ballo.dataset.archive import Archive, Dance
+    from ballo.motion.motion import Motion
+
+_ALIKE = 5  # so many names that look like a wrong one are told
+_JUMP_FRAMES = 4  # a source that moves by more than so many frames at once is another run of it
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Which frames of a dance are shown, and out of which archive."""
+
+    archive: Archive
+    dance: Dance
+    start: int
+    frames: int
+
+    def motion(self) -> Motion:
+        """The stretch as a motion; its meta tells which recordings the frames show."""
+        from dataclasses import replace
+
+        motion = self.dance.motion(self.start, self.frames)
+        return replace(motion, meta=motion.meta | {"grade": self.archive.grade, "units": self.runs()})
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Which unit each run of frames shows: frames from the stretch's first, and seconds in the unit's take.
+
+        Frames that show no unit are in none of them.
+        """
+        import numpy as np
+
+        part = slice(self.start, self.start + self.frames)
+        unit, source = self.dance.unit[part], self.dance.source_seconds[part]
+        jumps = np.abs(np.diff(source)) > _JUMP_FRAMES / self.dance.fps
+        cuts = np.flatnonzero((np.diff(unit) != 0) | jumps) + 1
+        runs = zip([0, *cuts.tolist()], [*cuts.tolist(), len(unit)], strict=True)
+        return [self._run(unit[first], source, first, end) for first, end in runs if unit[first] >= 0]
+
+    def _run(self, number: int, source: Any, first: int, end: int) -> dict[str, Any]:
+        unit = self.dance.units[number]
+        seconds = [round(float(source[first]), 3), round(float(source[end - 1]), 3)]
+        return {
+            "unit": unit.tag,
+            "take": unit.take,
+            "held_out": unit.held_out,
+            "frames": [first, end],
+            "source_seconds": seconds,
+        }
+
+
+def show(
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A folder that `ballo data prepare` wrote.")],
+    dance: Annotated[str, typer.Argument(metavar="DANCE", help="One of its dances, say DANCE_C_2 or C_2.")],
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write; .mp4, .bvh or .npz picks the format; repeat for more. By default DANCE.mp4 here.",
+        ),
+    ] = None,
+    start_seconds: Annotated[float, typer.Option("--start", metavar="SECONDS", help="Begin so far into it.")] = 0.0,
+    duration_seconds: Annotated[
+        float | None, typer.Option("--duration", metavar="SECONDS", help="Show no more than this.")
+    ] = None,
+) -> None:
+    """Write a dance of an archive, as it is in there, to a film with its music, a BVH file or arrays."""
+    from ballo.dataset.archive import Archive
+    from ballo.motion import formats
+    from ballo.music.audio import check_stretch
+
+    check_stretch(start_seconds, duration_seconds)
+    opened = Archive.open(archive)
+    chosen = find(opened, dance)
+    paths = list(dict.fromkeys(output or [Path(f"{chosen.name}.mp4")]))
+    for path in paths:
+        formats.check(path)
+    stretch = stretch_of(opened, chosen, start_seconds, duration_seconds)
+    motion = stretch.motion()
+    for path in paths:
+        _write(motion, stretch, path)
+        silent = ", no music in the archive" if path.suffix.lower() == ".mp4" and chosen.samples is None else ""
+        console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen.style}, {chosen.split}{silent})")
+
+
+def find(archive: Archive, wished: str) -> Dance:
+    """The dance of that name; what most names begin with may be left out, and capitals do not matter.
+
+    Raises:
+        DataError: there is none; it tells which look like it.
+    """
+    named = {dance.name.casefold(): dance for dance in archive.dances}
+    for name in (wished.casefold(), f"dance_{wished.casefold()}"):
+        if name in named:
+            return named[name]
+    alike = _alike(wished, [dance.name for dance in archive.dances])
+    known = f"did you mean {', '.join(alike)}?" if alike else f"it has {_several([dance.name for dance in archive.dances])}"
+    raise DataError(f"there is no dance {wished} in {archive.path}: {known}")
+
+
+def _alike(wished: str, names: Sequence[str]) -> list[str]:
+    import difflib
+
+    spellings = {spelling: name for name in names for spelling in (name.casefold(), name.casefold().removeprefix("dance_"))}
+    found = difflib.get_close_matches(wished.casefold(), list(spellings), n=2 * _ALIKE, cutoff=0.6)
+    return list(dict.fromkeys(spellings[spelling] for spelling in found))[:_ALIKE]
+
+
+def _several(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _ALIKE else f"{', '.join(names[:_ALIKE])} and {len(names) - _ALIKE} more"
+
+
+def stretch_of(archive: Archive, dance: Dance, start_seconds: float, duration_seconds: float | None) -> Stretch:
+    """The frames from `start_seconds` on, as many as there are in `duration_seconds`.
+
+    Raises:
+        DataError: there is none.
+    """
+    start = round(start_seconds * dance.fps)
+    left = len(dance) - start
+    if left <= 0:
+        raise DataError(f"{dance.name} lasts {dance.seconds:.1f} s: give a --start before its end")
+    frames = left if duration_seconds is None else min(left, round(duration_seconds * dance.fps))
+    if frames < 1:
+        raise DataError(f"--duration {duration_seconds:g} is less than a frame: give at least {1 / dance.fps:g} seconds")
+    return Stretch(archive, dance, start, frames)
+
+
+def _write(motion: Motion, stretch: Stretch, path: Path) -> None:
+    """Write one file; a film takes long enough to show how far it is, and carries the music."""
+    if path.suffix.lower() != ".mp4":
+        with console.Unbroken():
+            motion.save(path)
+        return
+    heard = stretch.dance.samples is not None
+    with tempfile.TemporaryDirectory() if heard else nullcontext("") as folder:
+        song = _song(stretch, Path(folder)) if heard else None
+        with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
+            motion.save(path, song=song, title=motion.meta["dance"], progress=lambda frames: bar.reach(frames / motion.fps))
+
+
+def _song(stretch: Stretch, folder: Path) -> Path:
+    """The stretch's music as a file, since a film takes its sound from one."""
+    from ballo.dataset.archive import SAMPLE_RATE
+    from ballo.dataset.archiving import as_int16
+
+    path = folder / "music.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(as_int16(stretch.dance.music(stretch.start, stretch.frames)).astype("<i2").tobytes())
+    return path
