@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,8 +28,12 @@ APART_SECONDS = 1.0
 
 SERIOUS_SHARE, MILD_SHARE = 0.5, 0.05
 
+EVERY = 3
+"""Only every third frame is looked for; those between two that occur again do so as well, as do those around a single miss."""
+
 _AXES = 16
-_BLOCK = 512
+_BLOCK = 64  # few large products of matrices, so that threads have little to wait for; 17 MB of them at a time
+_NEVER = 1e6  # square metres: further than any pose
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,10 @@ def find(dances: Sequence[Danced], parts: Parts, chosen: Collection[str] | None 
     if not dances:
         return {}
     known = [poses(dance.points, parts).astype(np.float32) for dance in dances]
-    reduce = _main_axes(np.concatenate(known))
-    tracks = [_Track(dance, pose, reduce) for dance, pose in zip(dances, known, strict=True)]
+    axes = _main_axes(np.concatenate(known))
+    tracks = [_Track(dance, pose, axes) for dance, pose in zip(dances, known, strict=True)]
     told = [number for number, dance in enumerate(dances) if chosen is None or dance.name in chosen]
-    return {
-        dances[number].name: _shared(dances, number, [_occurs(tracks[number], other) for other in tracks]) for number in told
-    }
+    return {dances[number].name: _shared(dances, number, _occurrences(tracks, number)) for number in told}
 
 
 def _shared(dances: Sequence[Danced], number: int, again: Sequence[np.ndarray]) -> Shared:
@@ -115,8 +118,11 @@ class _Track:
     def __init__(self, dance: Danced, pose: np.ndarray, axes: tuple[np.ndarray, np.ndarray]) -> None:
         mean, basis = axes
         self.fps, self.real = dance.fps, dance.real
-        self.pose, self.few = pose, (pose - mean) @ basis
-        self.size = (self.few**2).sum(axis=1)
+        few = (pose - mean) @ basis
+        self.pose, self.size = pose, (few**2).sum(axis=1)
+        # So that asked @ sought is each asked pose's squared distance to each sought one, less the asked one's size.
+        self.asked = np.column_stack([few, np.ones(len(few), np.float32)])
+        self.sought = np.ascontiguousarray(np.column_stack([-2 * few, np.where(self.real, self.size, _NEVER)]).T, np.float32)
         steps = np.linalg.norm(np.diff(pose, axis=0), axis=1)
         self.reach = np.maximum(np.append(steps, 0), np.insert(steps, 0, 0)) / 2
         self.tolerance = SAME_METRES * np.sqrt(pose.shape[1] / 3)
@@ -129,37 +135,48 @@ def _main_axes(pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, vectors[:, -_AXES:].astype(np.float32)
 
 
-def _occurs(track: _Track, other: _Track) -> np.ndarray:
-    """(T,) which real frames of one dance occur in another, or at an earlier place in itself."""
-    nearest, apart = _nearest(track, other)
+def _occurrences(tracks: Sequence[_Track], number: int) -> list[np.ndarray]:
+    """(T,) for each dance, which real frames of one of them occur in it; for that one itself, at an earlier place."""
+    nearest, apart = _nearest(tracks, number)
+    return [_occurs(tracks[number], other, *found) for other, *found in zip(tracks, nearest, apart, strict=True)]
+
+
+def _nearest(tracks: Sequence[_Track], number: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each dance and every `EVERY`th frame of one of them the nearest real frame in the main axes, and its distance.
+
+    Both (D, T / EVERY).
+    """
+    track, sought = tracks[number], np.concatenate([track.sought for track in tracks], axis=1)
+    bounds = np.cumsum([0, *(len(track.pose) for track in tracks)])
+    frames = np.arange(0, len(track.pose), EVERY)
+    index, distance = np.zeros((len(tracks), len(frames)), dtype=int), np.full((len(tracks), len(frames)), np.inf)
+    later = round(APART_SECONDS * track.fps)
+    for first in range(0, len(frames), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        squares = track.asked[frames[rows]] @ sought
+        itself = squares[:, bounds[number] : bounds[number + 1]]
+        itself[np.arange(len(track.pose)) > frames[rows, None] - later] = _NEVER
+        for other, (begin, end) in enumerate(pairwise(bounds)):
+            here = squares[:, begin:end]
+            index[other, rows] = here.argmin(axis=1)
+            distance[other, rows] = np.take_along_axis(here, index[other, rows, None], axis=1)[:, 0]
+    return index, np.sqrt(np.maximum(distance + track.size[frames], 0))
+
+
+def _occurs(track: _Track, other: _Track, nearest: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """(T,) which real frames of one dance occur in another, given each one's nearest in the main axes."""
     # In fewer axes nothing is further apart, so only what is near in them need be looked at in all.
-    near = np.flatnonzero(track.real & (apart <= track.tolerance + other.reach[nearest]))
+    near = np.flatnonzero(track.real[::EVERY] & (apart <= track.tolerance + other.reach[nearest]))
+    close = _distance(track.pose[near * EVERY], other, nearest[near]) <= track.tolerance
     same = np.zeros(len(track.pose), dtype=bool)
-    same[near] = _distance(track.pose[near], other, nearest[near]) <= track.tolerance
+    same[near[close] * EVERY] = True
     same = _bridged(same) & track.real
     mask = np.zeros(len(same), dtype=bool)
     for first, end in runs(same, at_least=max(2, round(SAME_SECONDS * track.fps))):
         # Passing through the same poses is going somewhere in them; who stands like someone does not.
-        if nearest[first:end].max() - nearest[first:end].min() >= (end - first) * other.fps / track.fps / 2:
+        if np.ptp(nearest[-(-first // EVERY) : -(-end // EVERY)]) >= (end - first) * other.fps / track.fps / 2:
             mask[first:end] = True
     return mask
-
-
-def _nearest(track: _Track, other: _Track) -> tuple[np.ndarray, np.ndarray]:
-    """For each frame the nearest real frame of the other in the main axes, and its distance."""
-    index, distance = np.zeros(len(track.few), dtype=int), np.full(len(track.few), np.inf)
-    blocked = np.where(other.real, 0, np.inf).astype(np.float32)
-    later = round(APART_SECONDS * track.fps)
-    for first in range(0, len(track.few), _BLOCK):
-        rows = slice(first, first + _BLOCK)
-        squares = track.few[rows] @ (-2 * other.few.T)
-        squares += other.size + blocked
-        if other is track:
-            frames = np.arange(len(track.few))
-            squares[frames[None] > frames[rows, None] - later] = np.inf
-        index[rows] = squares.argmin(axis=1)
-        distance[rows] = np.take_along_axis(squares, index[rows, None], axis=1)[:, 0] + track.size[rows]
-    return index, np.sqrt(np.maximum(distance, 0))
 
 
 def _distance(pose: np.ndarray, other: _Track, nearest: np.ndarray) -> np.ndarray:
@@ -175,11 +192,14 @@ def _distance(pose: np.ndarray, other: _Track, nearest: np.ndarray) -> np.ndarra
 
 
 def _bridged(mask: np.ndarray) -> np.ndarray:
-    """A frame or two between frames that are the same are the same as well."""
+    """Frames that were not looked at, and single ones that were, between frames that are the same, are the same as well."""
     bridged = mask.copy()
     for first, end in runs(~mask):
-        if first > 0 and end < len(mask) and end - first <= 2:
+        if first > 0 and end < len(mask) and end - first < 2 * EVERY:
             bridged[first:end] = True
+    # A clip seldom begins or ends at a frame that was looked at; on average it does a frame further.
+    bridged[1:] |= mask[:-1]
+    bridged[:-1] |= mask[1:]
     return bridged
 
 
