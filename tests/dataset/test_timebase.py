@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import CubicHermiteSpline
 
 from ballo.dataset import timebase
 
@@ -65,3 +66,25 @@ def test_a_wave_is_found_again_between_half_as_many_samples():
     places = np.arange(0, 200.5, 2)
     wave = timebase.resample(np.sin(places / 6), timebase.TimeBase("half", places))
     np.testing.assert_allclose(wave, np.sin(np.arange(201) / 6), atol=0.01)
+
+
+@given(st.integers(1, 30), st.lists(st.floats(-3, 33), min_size=1, max_size=20))
+def test_sampling_a_straight_line_gives_its_places(frames, places):
+    """Also between the last two; beyond the ends, the end."""
+    line = 2 + 3 * np.arange(frames)[:, None, None] * np.array([[1.0, -2.0]])
+    known = 2 + 3 * np.clip(places, 0, frames - 1)[:, None, None] * np.array([[1.0, -2.0]])
+    np.testing.assert_allclose(timebase.sample(line, np.array(places)), known, atol=1e-9)
+
+
+def test_sampling_at_frames_gives_them_and_between_them_scipys_cubic():
+    values = np.random.default_rng(0).normal(size=(12, 4))
+    np.testing.assert_allclose(timebase.sample(values, np.arange(12.0)), values, atol=1e-12)
+    inner = np.linspace(1, 10, 300)
+    spline = CubicHermiteSpline(np.arange(12), values, np.gradient(values, axis=0))
+    np.testing.assert_allclose(timebase.sample(values, inner), spline(inner), atol=1e-9)
+
+
+def test_sampling_keeps_parabolas():
+    """Catmull and Rom's slopes are those of the parabola through three neighbours."""
+    places = np.linspace(1, 8, 77)
+    np.testing.assert_allclose(timebase.sample(np.arange(10.0) ** 2, places), places**2, atol=1e-9)

@@ -104,12 +104,16 @@ def resample(values: np.ndarray, time_base: TimeBase) -> np.ndarray:
 
 
 def sample(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Values (T, ...) at fractional places (S,) by a cubic through four neighbours (Catmull and Rom 1974), ends repeated."""
+    """Values (T, ...) at fractional places (S,) by a cubic through four neighbours (Catmull and Rom 1974).
+
+    Straight lines come out straight, up to the ends, which are led on straight; places beyond them get the end.
+    """
     last = len(values) - 1
     places = np.clip(places, 0.0, last)
     left = np.minimum(np.floor(places).astype(int), max(last - 1, 0))
-    t = (places - left).reshape(-1, *(1,) * (values.ndim - 1))
+    t, first, final = (each.reshape(-1, *(1,) * (values.ndim - 1)) for each in (places - left, left == 0, left >= last - 1))
     before, start, end, after = (values[np.clip(left + step, 0, last)] for step in (-1, 0, 1, 2))
+    before, after = np.where(first, 2 * start - end, before), np.where(final, 2 * end - start, after)
     slope, next_slope = (end - before) / 2, (after - start) / 2
     blend, bend = t * t * (3 - 2 * t), t * (1 - t)
-    return start + blend * (end - start) + bend * ((1 - t) * (slope - (end - start)) - t * (next_slope - (end - start)))
+    return start + blend * (end - start) + bend * ((1 - t) * slope - t * next_slope)
