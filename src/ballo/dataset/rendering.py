@@ -38,6 +38,7 @@ NO_UNIT = -1
 _MIX_SECONDS = 0.12
 _HEIGHT_SECONDS, _WEIGHT_SECONDS = 0.05, 0.04  # a change of foot takes this long (standard deviations)
 _CONTIGUOUS_SECONDS, _SAME_PACE = 1e-6, 0.02
+_PAST_FRAMES = 4  # a join looks this far beyond a take's ends
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,11 @@ class _Clip:
         return (self.take.repairs[frames] | flag).astype(np.uint8)
 
     def pose(self, seconds: np.ndarray) -> np.ndarray:
-        pose = sample(self.take.play.pose, self.at(seconds) * self.take.fps)
+        pose = _led_on(self.take.play.pose, self.at(seconds) * self.take.fps)
         return pose / np.linalg.norm(pose, axis=-1, keepdims=True)
 
     def heading(self, seconds: np.ndarray) -> np.ndarray:
-        return sample(self.take.play.heading, self.at(seconds) * self.take.fps)
+        return _led_on(self.take.play.heading, self.at(seconds) * self.take.fps)
 
     def stance(self, seconds: np.ndarray) -> np.ndarray:
         return np.maximum(sample(self.take.play.stance, self.at(seconds) * self.take.fps), 1e-9)
@@ -161,6 +162,17 @@ class _Clip:
             and abs(here.end_seconds - there.start_seconds) < _CONTIGUOUS_SECONDS
             and abs(paces[0] - paces[1]) <= _SAME_PACE * max(paces)
         )
+
+
+def _led_on(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """`sample`, but just beyond a take's ends it goes on as it went: what moves there until the end is not still."""
+    past = np.clip(places - np.clip(places, 0, len(values) - 1), -_PAST_FRAMES, _PAST_FRAMES)
+    past = past.reshape(-1, *(1,) * (values.ndim - 1))
+    return (
+        sample(values, places)
+        + np.clip(past, None, 0) * (values[1] - values[0])
+        + np.clip(past, 0, None) * (values[-1] - values[-2])
+    )
 
 
 def _joined(
