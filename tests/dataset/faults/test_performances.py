@@ -88,6 +88,13 @@ def test_broken_songs_and_files_are_named(clean, tmp_path):
     }
 
 
+def test_a_dance_whose_song_is_missing_is_told_so_once(clean):
+    problems = [Problem("a.wav", "missing: no audio file is called a", False, "a")]
+    (fault,) = performances.find([of("a", clean(300))], problems).faults
+    assert (fault.kind, fault.severity) == ("no music", "note")
+    assert "a.wav is missing" in fault.text
+
+
 def test_only_the_named_are_told_of(clean):
     dances = [of("a", clean(300)), of("b", clean(600)[150:450])]
     found = performances.find(dances, [], ["b"])

@@ -89,7 +89,7 @@ def find(
             faults, step = _of_sync(performance, music)
             found += [replace(fault, dance=name) for fault in faults]
             places.append(step)
-        elif performance.song is None:
+        if performance.song is None and not any(problem.dance == name for problem in problems):
             found.append(Fault("no music", NOTE, "no song was found for it", 1, "files", dance=name))
     unknown = sorted(set(names or ()) - set(styles) - {problem.dance for problem in problems})
     if unknown:
@@ -98,7 +98,7 @@ def find(
     shared, left_out = _share(danced, chosen, report)
     found += [replace(fault, dance=name) for name, share in shared.items() for fault in sharing.faults(share)]
     found += [fault for fault in listener.faults() if fault.dance in chosen]
-    found += [_of_problem(problem) for problem in problems if names is None or problem.dance in chosen]
+    found += [_of_problem(problem, problem.dance in styles) for problem in problems if names is None or problem.dance in chosen]
     groups = {style: [step.places for step in places if step.style == style] for style in dict.fromkeys(styles.values())}
     pooled = {style: phase.agreement(group) for style, group in groups.items() if any(len(places) for places in group)}
     return Findings(
@@ -167,7 +167,8 @@ def _share(danced: Sequence[Danced], chosen: Collection[str], report: Progress) 
     return sharing.find(danced, JOINTS, chosen), ()
 
 
-def _of_problem(problem: Problem) -> Fault:
-    if problem.expected:
+def _of_problem(problem: Problem, danced: bool) -> Fault:
+    """A file's problem: of a dance that could be read all the same, it is its song that is missing."""
+    if problem.expected or (danced and problem.reason.startswith("missing")):
         return Fault("no music", NOTE, f"{problem.path} is {problem.reason}", 1, "files", dance=problem.dance or "")
     return Fault("unreadable", SERIOUS, f"{problem.path}: {problem.reason}", 1, "files", dance=problem.dance or "")
