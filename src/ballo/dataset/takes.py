@@ -152,7 +152,7 @@ def _without_gaps(markers: Markers) -> tuple[Markers, np.ndarray]:
         if len(seen) < 2:
             continue
         places = np.unique([0, *seen, len(points) - 1])
-        known = points[seen[np.abs(seen[:, None] - places).argmin(axis=0)], marker]
+        known = points[np.clip(places, seen[0], seen[-1]), marker]
         points[:, marker] = resample(known, TimeBase("gaps", places.astype(float)))
     return Markers(markers.name, points, markers.labels, markers.fps), unseen.any(axis=1)
 
@@ -237,7 +237,7 @@ def _flat_feet(joints: np.ndarray, fps: float) -> tuple[np.ndarray, Record, bool
     for (heel, toe), side, lift in zip((FEET[:2], FEET[2:]), ("left", "right"), offsets, strict=True):
         if both_high or abs(lift) <= _FLAT_METRES:
             sole = joints[:, toe] - joints[:, heel]
-            shin = joints[:, DANCER.index(f"{side}_ankle")] - joints[:, heel]
+            shin = joints[:, DANCER.index(f"{side}_knee")] - joints[:, DANCER.index(f"{side}_ankle")]
             up = shin - sole * (np.sum(shin * sole, axis=-1) / np.maximum(np.sum(sole * sole, axis=-1), 1e-9))[:, None]
             mended[:, heel] -= lift * up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-9)
     figures = {"heel_above_toe_cm": [round(100 * lift, 1) for lift in offsets], "mistake": both_high}
