@@ -27,8 +27,8 @@ RATE = 16_000
 STEPS_IN_BAR = (0.0, 1.0, 2.0, 3.0, 3.5)
 SWING_SECONDS, LIFT_METRES = 0.22, 0.05
 LANDS_EARLY = 0.005  # a foot so smooth is counted as landed (see `motion.steps`) this much after it stands
-WALK, CIRCLE = 0.42, 0.3  # metres and radians a second
-PELVIS_METRES = 0.91
+STRIDE_METRES, CIRCLE = 0.203, 0.3  # a beat, and radians a second
+PELVIS_METRES = 0.89
 
 BELT_DROP = 0.062
 EXTRA = ("LFRM", "RFRM", "LUPA", "RUPA", "LTHI", "RTHI", "LSHN", "RSHN", "RBAC", "LMT5", "RMT5")
@@ -67,7 +67,7 @@ class PlantedDancer:
 
     def home(self, t: np.ndarray) -> np.ndarray:
         """(S, 3) the middle of her way, on the floor."""
-        radius = WALK / CIRCLE
+        radius = STRIDE_METRES / (self.period if self.restless is None else 0.75) / CIRCLE
         return np.stack([-radius * np.cos(CIRCLE * t), np.zeros_like(t), radius * np.sin(CIRCLE * t)], axis=-1)
 
     def joints(self, seconds: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ class PlantedDancer:
     ) -> list[Interval]:
         """Units of so many beats, end to end from `first_beat` on; bounds are off by up to `jitter` seconds."""
         bounds = self.phase + (first_beat + np.cumsum([0, *beats])) * self.period
-        bounds += np.random.default_rng(seed).uniform(-jitter, jitter, len(bounds))
+        bounds = np.maximum(bounds + np.random.default_rng(seed).uniform(-jitter, jitter, len(bounds)), 0)
         return [
             Interval(take, f"{letter}-{number}-1", round(start * TAKE_FPS, 1), round(end * TAKE_FPS - 1, 1), count)
             for number, (start, end, count) in enumerate(zip(bounds[:-1], bounds[1:], beats, strict=True), start=1)
