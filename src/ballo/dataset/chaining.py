@@ -18,10 +18,7 @@ import numpy as np
 
 from ballo.dataset import dancer, timebase
 from ballo.dataset.recordings import FPS, Recording
-
-SPLICE_BEFORE, SPLICE_AFTER = 2, 3
-"""Clips are joined by straight lines from three frames before a clip's first to three frames after it; these frames before
-and from a clip's first on are no recording."""
+from ballo.dataset.timebase import SPLICE_AFTER, SPLICE_BEFORE
 
 _FEET = [dancer.LEFT_HEEL, dancer.LEFT_TOE, dancer.RIGHT_HEEL, dancer.RIGHT_TOE]
 _FASTEST_SLIDE = 60.0  # cm/s; a foot that goes faster is not standing, however low it is

@@ -22,11 +22,10 @@ import numpy as np
 
 from ballo.dataset import chaining, dancer, repair, timebase
 from ballo.dataset.adapters.choreonet import Interval
-from ballo.dataset.chaining import SPLICE_AFTER, SPLICE_BEFORE
 from ballo.dataset.recordings import Recording
 from ballo.dataset.repair import Record
 from ballo.dataset.takes import Repair, Take, legs_of
-from ballo.dataset.timebase import TimeBase
+from ballo.dataset.timebase import SPLICE_AFTER, SPLICE_BEFORE, TimeBase
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 

@@ -122,16 +122,19 @@ def right_handed(points_cm: np.ndarray) -> tuple[np.ndarray, Record]:
 def on_time(points: np.ndarray, recording: Recording) -> tuple[np.ndarray, Record]:
     """Each clip of the dance at its true place in the music; see `timebase`. (F, 23, 3) to (window, 23, 3)."""
     time_base = timebase.find(len(points), recording.window_frames, recording.beats)
-    early = np.arange(len(points)) - time_base.places
+    early, rule, published = np.arange(len(points)) - time_base.places, time_base.rule, len(points)
+    if rule == timebase.SCRIPT_FIRST and recording.beats:
+        points = timebase.as_second_release(points, recording.window_frames, recording.beats)
+        time_base = timebase.find(len(points), recording.window_frames, recording.beats)
     figures = {
-        "rule": time_base.rule,
+        "rule": rule,
         "release": recording.release,
-        "published_frames": len(points),
+        "published_frames": published,
         "window_frames": recording.window_frames,
         "largest_shift_seconds": round(float(np.abs(early).max()) / FPS, 3),
         "joins": list(time_base.joins),
     }
-    return timebase.resample(points, time_base), Record("time base", f"frames placed by {time_base.rule}", figures)
+    return timebase.resample(points, time_base), Record("time base", f"frames placed by {rule}", figures)
 
 
 def without_spikes(points: np.ndarray) -> tuple[np.ndarray, Record]:

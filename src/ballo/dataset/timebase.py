@@ -18,6 +18,10 @@ import numpy as np
 
 SCRIPT_SECOND, SCRIPT_FIRST, STRETCH = "the second release's script", "the first release's script", "an even stretch"
 
+SPLICE_BEFORE, SPLICE_AFTER = 2, 3
+"""Clips are joined by straight lines from three frames before a clip's first to three frames after it; these frames before
+and from a clip's first on are no recording."""
+
 _FIRST_RELEASE_FRAMES_A_BEAT = 12.5
 
 
@@ -48,13 +52,15 @@ def clip_lengths(frames: int, window_frames: int, beats: Sequence[int] | None) -
     """The clips of a recording of `frames` frames, or None if neither rule gives just as many."""
     if not beats:
         return None
-    total = sum(beats)
-    rules = {
-        SCRIPT_SECOND: tuple(each * window_frames // total for each in beats),
-        SCRIPT_FIRST: tuple(int(_FIRST_RELEASE_FRAMES_A_BEAT * each) for each in beats),
-    }
-    fitting = [ClipLengths(rule, lengths) for rule, lengths in rules.items() if sum(lengths) == frames and min(lengths) > 0]
-    return fitting[0] if fitting else None
+    rules = [ClipLengths(rule, _lengths(rule, window_frames, beats)) for rule in (SCRIPT_SECOND, SCRIPT_FIRST)]
+    return next((clips for clips in rules if sum(clips.lengths) == frames and min(clips.lengths) > 0), None)
+
+
+def _lengths(rule: str, window_frames: int, beats: Sequence[int]) -> tuple[int, ...]:
+    """How many frames a release's rule gives each clip."""
+    if rule == SCRIPT_FIRST:
+        return tuple(int(_FIRST_RELEASE_FRAMES_A_BEAT * each) for each in beats)
+    return tuple(each * window_frames // sum(beats) for each in beats)
 
 
 def find(frames: int, window_frames: int, beats: Sequence[int] | None) -> TimeBase:
@@ -90,17 +96,50 @@ def resample(values: np.ndarray, time_base: TimeBase) -> np.ndarray:
 
     Source: Catmull and Rom 1974, on uneven knots.
     """
-    places = time_base.places
-    frames = np.arange(round(places[-1]) + 1)
-    left = np.clip(np.searchsorted(places, frames, side="right") - 1, 0, len(places) - 2)
+    return _between(values, time_base.places, np.arange(round(time_base.places[-1]) + 1))
+
+
+def _between(values: np.ndarray, places: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values (F, ...) known at increasing places (F,) as they are at other places (S,): (S, ...)."""
+    left = np.clip(np.searchsorted(places, at, side="right") - 1, 0, len(places) - 2)
     gap = places[left + 1] - places[left]
     axes = (slice(None), *(None,) * (values.ndim - 1))
     slopes = np.gradient(values, places, axis=0) if len(values) > 2 else np.diff(values, axis=0)[[0, 0]] / gap[0]
-    u, gap = ((frames - places[left]) / gap)[axes], gap[axes]
+    u, gap = ((at - places[left]) / gap)[axes], gap[axes]
     start, end = values[left], values[left + 1]
     blend = u * u * (3 - 2 * u)
     bend = u * (1 - u) * ((1 - u) * slopes[left] - u * slopes[left + 1]) * gap
     return start + blend * (end - start) + bend
+
+
+def as_second_release(values: np.ndarray, window_frames: int, beats: Sequence[int]) -> np.ndarray:
+    """A dance of the first release as the second would have it, frame by frame.
+
+    Frame j of a clip of the second release is frame j (L1 - 1) / (L2 - 1) of the first's, L1 and L2 being the clip's frames in
+    either; the first's straight lines are left out, and the second's drawn.
+
+    Args:
+        values: (F, ...) of the first release; F must be what its rule gives.
+        window_frames: how many frames the dance fills in its song.
+        beats: how many beats each clip of the script lasts.
+
+    Returns:
+        (sum of the second release's clip lengths, ...)
+    """
+    first, second = (_lengths(rule, window_frames, beats) for rule in (SCRIPT_FIRST, SCRIPT_SECOND))
+    assert sum(first) == len(values)
+    parts, begun = [], 0
+    for clip, (had, has) in enumerate(zip(first, second, strict=True)):
+        own = np.arange(SPLICE_AFTER if clip else 0, had - SPLICE_BEFORE if clip + 1 < len(first) else had)
+        at = np.arange(has) * ((had - 1) / (has - 1))
+        parts.append(_between(values[begun + own], own.astype(float), at))
+        begun += had
+    joined = np.concatenate(parts)
+    for join in np.cumsum(second)[:-1]:
+        start, end = join - SPLICE_BEFORE - 1, join + SPLICE_AFTER
+        share = np.linspace(0, 1, end - start + 1).reshape(-1, *(1,) * (values.ndim - 1))
+        joined[start : end + 1] = joined[start] * (1 - share) + joined[end] * share
+    return joined
 
 
 def sample(values: np.ndarray, places: np.ndarray) -> np.ndarray:
