@@ -103,9 +103,15 @@ def build(
                 file = folder / choreonet.TAKES / f"{each.name}.c3d"
                 problems.append(Problem(file.relative_to(source).as_posix(), made, expected=False))
     found |= _rebuilt(intervals, wanted - set(found), publication)
+    known = frozenset(interval.tag for interval in intervals)
+    lost = [interval for interval in intervals if units.broken_off(interval, found)]
+    for take in sorted({interval.take for interval in lost}):
+        tags = ", ".join(interval.tag for interval in lost if interval.take == take)
+        reason = f"take {take} has {len(found[take])} frames and ends before {tags}: waits there"
+        problems.append(Problem((folder / choreonet.INTERVALS).relative_to(source).as_posix(), reason, expected=False))
+    intervals = [interval for interval in intervals if interval not in lost]
     grid_of = _grids(intervals, found)
     cut = units.cut(intervals, found, grid_of)
-    known = frozenset(interval.tag for interval in intervals)
     held_out = choose_held_out(cut, publication, validation)
     return Library(found, grid_of, cut, known, held_out), [*problems, *unread]
 

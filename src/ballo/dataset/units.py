@@ -23,6 +23,7 @@ WALTZ, TANGO, REST = "W", "T", "0"
 
 _SHORTER_BEATS = 1.0  # a unit this much shorter than it is said to be has fewer beats than it is said to have
 _BOUND_BEATS = 0.9  # how far a hand-made bound may be off
+_LOST_SHARE = 0.1  # a unit of which a take lacks more than this is not there
 _ODD_TEMPO = 1.25  # a stretched unit this much faster or slower than others of its dancer is said to last wrong beats
 
 
@@ -77,6 +78,13 @@ def barless(tag: str) -> bool:
 def bar_of(tag: str) -> int:
     """Beats a bar, by a tag's style."""
     return 3 if tag.startswith(WALTZ) else 4
+
+
+def broken_off(interval: Interval, takes: Mapping[str, Take]) -> bool:
+    """Whether a unit's take is there but ends before the unit does."""
+    if interval.take not in takes or interval.end_frame is None:
+        return False
+    return interval.end_frame - len(takes[interval.take]) > _LOST_SHARE * (interval.end_frame - interval.first_frame)
 
 
 def cut(intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping[str, Grid]) -> dict[str, Unit]:
