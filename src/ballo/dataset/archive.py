@@ -7,7 +7,8 @@ A folder of manifest.json and, over all N frames and M samples of its dances,
 - unit.npy (N,) int16, which of the manifest's units a frame shows (-1: none), source.npy (N,) float32, where in the unit's take
   in seconds, and repairs.npy (N,) uint8, `takes.Repair` flags of what was done to it;
 - points.npy (N, P, 3) float32 metres, only in an archive of the grade "published": the points as they were published;
-- audio.npy (M,) int16 mono: for each dance with music its window with `MARGIN_SECONDS` on either side, silent beyond the song.
+- audio.npy (M,) int16 mono: for each dance with music its window with `MARGIN_SECONDS` on either side, silent beyond the song;
+- take_joints.npy and take_repairs.npy, in one of the grade "remastered": the takes that it was danced from, see `stock`.
 
 The manifest has the SHA-256 of each array. It is written by `archiving`; opening it reads the manifest and maps the arrays.
 """
@@ -36,6 +37,7 @@ PUBLISHED, REPAIRED, REMASTERED = GRADES = ("published", "repaired", "remastered
 """As it came; mended as far as it goes; danced anew from its source takes on the beats of its song."""
 
 MANIFEST = "manifest.json"
+LIBRARY, TAKE_JOINTS, TAKE_REPAIRS = "library", "take_joints", "take_repairs"
 FULL_SCALE = 32767
 
 
@@ -267,6 +269,9 @@ def _opened(path: Path, manifest: Mapping[str, Any]) -> Archive:
     }
     if manifest["points"]:
         shapes["points"] = (np.float32, (frames, manifest["points"], 3))
+    if manifest.get(LIBRARY):
+        taken = manifest[LIBRARY]["takes"][-1]["frames"][1]
+        shapes |= {TAKE_JOINTS: (np.float32, (taken, len(skeleton), 3)), TAKE_REPAIRS: (np.uint8, (taken,))}
     arrays = {name: _mapped(path, name, *shape) for name, shape in shapes.items()}
     units = tuple(Unit(**unit) for unit in manifest["units"])
     dances = tuple(_dance(entry, skeleton, manifest["fps"], arrays, units) for entry in manifest["dances"])

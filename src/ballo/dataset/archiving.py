@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ballo.dataset import archive
+from ballo.dataset import archive, stock
 from ballo.dataset.archive import (
     FORMAT,
     FORMAT_VERSION,
     FULL_SCALE,
+    LIBRARY,
     MANIFEST,
     MARGIN_SECONDS,
     SAMPLE_RATE,
@@ -25,6 +26,7 @@ from ballo.dataset.archive import (
     Beats,
     Dance,
 )
+from ballo.dataset.library import Library
 from ballo.dataset.recordings import Problem
 from ballo.dataset.splits import Split
 from ballo.errors import DataError
@@ -97,6 +99,7 @@ class Contents:
         skipped: dances left out, by name, with the reason.
         problems: files missing or broken.
         facts: more for the manifest: takes, grids, what is missing.
+        library: what its dances were danced from, to be kept with them; or None.
     """
 
     entries: Sequence[Entry]
@@ -106,6 +109,7 @@ class Contents:
     skipped: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    library: Library | None = None
 
 
 def as_int16(samples: np.ndarray) -> np.ndarray:
@@ -157,6 +161,8 @@ def write(path: Path, contents: Contents) -> Archive:
         unfinished.mkdir()
         units = sorted({unit for entry in contents.entries for unit in entry.known_origin.units})
         _save_arrays(unfinished, contents.entries, {unit: number for number, unit in enumerate(units)})
+        for name, array in stock.arrays(contents.library).items() if contents.library else ():
+            np.save(unfinished / f"{name}.npy", array)
         manifest = _described(contents, units) | {"arrays": _hashes(unfinished)}
         (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _replace(path, unfinished)
@@ -189,8 +195,17 @@ def _save_arrays(folder: Path, entries: Sequence[Entry], numbers: Mapping[tuple[
     points = [entry.points for entry in entries if entry.points is not None]
     if points:
         np.save(folder / "points.npy", np.concatenate(points).astype(np.float32))
-    songs = [entry.samples for entry in entries if entry.samples is not None]
-    np.save(folder / "audio.npy", np.concatenate([np.zeros(0, np.int16), *songs]))
+    np.save(folder / "audio.npy", np.concatenate([np.zeros(0, np.int16), *_songs(entries).values()]))
+
+
+def _songs(entries: Sequence[Entry]) -> dict[bytes, np.ndarray]:
+    """Every window of music once, in order: dances arranged to one song share theirs."""
+    windows = [entry.samples for entry in entries if entry.samples is not None]
+    return {_digest(window): window for window in windows}
+
+
+def _digest(samples: np.ndarray) -> bytes:
+    return hashlib.sha256(np.ascontiguousarray(samples).data).digest()
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -206,20 +221,25 @@ def _described(contents: Contents, units: Sequence[tuple[str, str]]) -> dict[str
     """The manifest, but for the hashes."""
     entries = contents.entries
     skeleton, fps = entries[0].motion.skeleton, entries[0].motion.fps
-    dances, frame, sample = [], 0, 0
+    songs = _songs(entries)
+    ends = dict(zip(songs, np.cumsum([len(window) for window in songs.values()]).tolist(), strict=True))
+    dances, frame = [], 0
     for entry in entries:
-        frames, samples = len(entry.motion), 0 if entry.samples is None else len(entry.samples)
+        frames, song = len(entry.motion), None
+        if entry.samples is not None and len(entry.samples):
+            end = ends[_digest(entry.samples)]
+            song = [end - len(entry.samples), end]
         described = {
             "name": entry.name,
             "style": entry.style,
             "split": entry.split,
             "frames": [frame, frame + frames],
             "usable": [list(stretch) for stretch in entry.usable],
-            "samples": [sample, sample + samples] if samples else None,
+            "samples": song,
             "beats": _beats(entry.beats),
         }
         dances.append(described | dict(entry.provenance))
-        frame, sample = frame + frames, sample + samples
+        frame += frames
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -240,6 +260,7 @@ def _described(contents: Contents, units: Sequence[tuple[str, str]]) -> dict[str
         "skipped": dict(contents.skipped),
         "problems": [asdict(problem) for problem in contents.problems],
         **contents.facts,
+        LIBRARY: stock.described(contents.library) if contents.library else None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ballo.dataset import chaining, grids, rebuilding, takes, units
 from ballo.dataset.adapters import choreonet
 from ballo.dataset.adapters.choreonet import Interval
 from ballo.dataset.grids import Grid
-from ballo.dataset.recordings import SECOND, Problem, Progress, Publication, sha256
+from ballo.dataset.recordings import SECOND, Problem, Progress, Publication, Script, sha256
 from ballo.dataset.takes import Take
 from ballo.dataset.units import WALTZ, Unit
 
@@ -36,6 +36,7 @@ class Library:
         units: by tag.
         known: every tag that the publication cut, whether or not its take is here.
         held_out: tags of units kept out of training.
+        scripts: of the dances to learn from, by name.
     """
 
     takes: Mapping[str, Take]
@@ -43,6 +44,7 @@ class Library:
     units: Mapping[str, Unit]
     known: frozenset[str]
     held_out: frozenset[str]
+    scripts: Mapping[str, Script] = field(default_factory=dict)
 
     def of_style(self, style: str) -> list[Unit]:
         """Its units, in the order of their tags."""
