@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ballo.dataset.recordings import Problem, Progress
+from ballo.dataset.recordings import STYLES, Problem, Progress
 from ballo.errors import DataError
 
 TAKES, INTERVALS = "raw_c3d", "movement_interval.csv"
@@ -111,8 +112,11 @@ def read_c3d(path: Path) -> Markers:
     except (OSError, RuntimeError, ValueError, IndexError) as error:
         raise ValueError("not a C3D file that can be read") from error
     described, points = content["parameters"]["POINT"], content["data"]["points"]
+    for name in ("LABELS", "RATE", "UNITS"):
+        if name not in described or not len(described[name]["value"]):
+            raise ValueError(f"no motion: no POINT:{name} says what its {points.shape[1]} points are")
     labels = tuple(label.split(":")[-1].strip() for label in described["LABELS"]["value"])[: points.shape[1]]
-    if not labels or points.shape[2] < 2:
+    if points.shape[2] < 2:
         raise ValueError(f"no motion: {points.shape[1]} points, {points.shape[2]} frames")
     fps, unit = float(described["RATE"]["value"][0]), str(described["UNITS"]["value"][0]).strip().lower()
     if not 1 <= fps <= 2000:
@@ -150,6 +154,8 @@ def _interval(row: dict[str, str]) -> Interval:
     beats = int(row["beats"]) if row["beats"] else None
     if not math.isfinite(first) or first < 0 or (end is not None and not first < end < math.inf):
         raise ValueError(f"it would last from frame {first:g} to frame {end}")
+    if not re.fullmatch(rf"[{''.join(STYLES)}]-\d+-\d+", row["movement_tag"]):
+        raise ValueError(f"{row['movement_tag']!r} is no tag: it should be <{', '.join(STYLES)}>-<figure>-<variant>")
     if beats is not None and beats <= 0:
         raise ValueError(f"it would last {beats} beats")
     return Interval(row["c3d_file"], row["movement_tag"], first, end, beats)
