@@ -160,15 +160,18 @@ def performed(performance: Performance, part: str, mended: bool, fps: float | No
     )
 
 
-def song_score(song: Path, style: str, library: Library) -> Score:
+def song_score(song: Path, style: str, library: Library, heard: tracking.Beats | None = None) -> Score:
     """A song's beats, counted as its style is danced.
+
+    Args:
+        heard: them, if they were listened for already, however they were counted.
 
     Raises:
         AudioError: it cannot be decoded or has no beat.
     """
     bar = 3 if style == "waltz" else 4
     periods = [library.grids[unit.take].period_seconds for unit in library.of_style(style) if unit.take in library.grids]
-    found = tracking.track(song, metre=bar)
+    found = heard if heard is not None and heard.metre == bar else tracking.track(song, metre=bar)
     if periods:
         danced = 60 / float(np.median(periods))
         if not 1 / _OCTAVE < found.bpm / danced < _OCTAVE:

@@ -11,17 +11,18 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ballo.dataset import archive, archiving, chaining, entries, library, recordings, remaster
+from ballo.dataset import archive, archiving, chaining, entries, library, recordings, remaster, stock
 from ballo.dataset.adapters import choreonet, layouts
 from ballo.dataset.adapters.performances import Performance
 from ballo.dataset.adapters.splitting import split_by_song
-from ballo.dataset.archive import PUBLISHED, REMASTERED, Archive
+from ballo.dataset.archive import LIBRARY, PUBLISHED, REMASTERED, Archive
 from ballo.dataset.archiving import Contents, Entry
+from ballo.dataset.arrange import Floor
 from ballo.dataset.entries import Chained
 from ballo.dataset.library import FACTS, Library
 from ballo.dataset.recordings import FIRST, FPS, SECOND, Problem, Progress, Publication, Recording
@@ -30,6 +31,7 @@ from ballo.dataset.splits import MOTION_ONLY, TRAIN, VALIDATION, Split
 from ballo.errors import AudioError, DataError
 
 WORKERS = 2
+NO_TAKES = "--arrangements needs ChoreoNet's takes (movement_interval.csv and raw_c3d): name their folder too"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def prepare(
     work = _Work(wish, progress or (lambda name, done, total: None))
     others = [source for source in sources if layouts.find(source) is not None]
     ballroom = [source for source in sources if source not in others]
+    if wish.arrangements and not ballroom:
+        raise DataError(NO_TAKES)
     parts = []
     if ballroom:
         parts.append(work.ballroom(ballroom, split))
@@ -139,6 +143,7 @@ class _Work:
         self.facts: dict[str, Any] = {}
         self.held_out: set[tuple[str, str]] = set()
         self._libraries: list[_LazyLibrary] = []
+        self._remembered: Library | None = None
         self._sources: list[Path] = []
 
     def ballroom(self, sources: Sequence[Path], split: Split | None) -> Split:
@@ -154,6 +159,8 @@ class _Work:
         folder = recordings.choreonet_folder(sources)
         if folder is not None and not choreonet.recognises(folder):
             folder = None  # scripts alone
+        if self.wish.arrangements and folder is None:
+            raise DataError(NO_TAKES)
         lazy = _LazyLibrary(folder, sources, publication, chosen_split, self)
         self._libraries.append(lazy)
         by_name = {recording.name: recording for recording in chosen}
@@ -161,7 +168,7 @@ class _Work:
         for name in sorted({*by_name, *_scripted(publication, chosen_split, skipped)}, key=recordings.order):
             part = chosen_split.part_of(name) or ""
             self._add_ballroom(name, part, by_name.get(name), publication, lazy, Chained(*chained.get(name, ((), ()))))
-        return chosen_split
+        return replace(chosen_split, train=(*chosen_split.train, *self._add_arrangements(publication, chosen_split, lazy)))
 
     def _add_ballroom(
         self, name: str, part: str, recording: Recording | None, publication: Publication, lazy: _LazyLibrary, chained: Chained
@@ -191,6 +198,20 @@ class _Work:
                 return entries.repaired(recording, part, chained, lazy.held_out, fps)
 
         self.jobs.append(Job(name, _key(parts), make, song))
+
+    def _add_arrangements(self, publication: Publication, split: Split, lazy: _LazyLibrary) -> list[str]:
+        """Jobs for new dances to each song of the training split, and their names."""
+        fps, names = self.wish.fps or FPS, []
+        songs = {name: publication.songs[name] for name in split.train if name in publication.songs}
+        for name in sorted(songs, key=recordings.order) if self.wish.arrangements else ():
+            floor = Floor(songs[name], recordings.style_of(name), lazy.get, fps)
+            parts = ["arranged", f"{fps}", floor.style, recordings.sha256(floor.song), lazy.key]
+            for seed in range(1, self.wish.arrangements + 1):
+                arranged = f"{name}~{seed}"
+                make = partial(floor.entry, arranged, seed)
+                self.jobs.append(Job(arranged, _key([*parts, arranged]), make, floor.song))
+                names.append(arranged)
+        return names
 
     def performances(self, source: Path, split: Split | None) -> Split:
         """The dances of any other layout."""
@@ -231,7 +252,8 @@ class _Work:
         for lazy in self._libraries:
             lazy.describe(self.facts, self.held_out, in_order)
         skipped = dict(sorted(self.skipped.items()))
-        contents = Contents(in_order, split, self.wish.grade, frozenset(self.held_out), skipped, self.problems, self.facts)
+        facts, held_out = self.facts, frozenset(self.held_out)
+        contents = Contents(in_order, split, self.wish.grade, held_out, skipped, self.problems, facts, self._library())
         written = archiving.write(output, contents)
         return Preparation(written, skipped, tuple(self.problems), tuple(sorted(reused & set(kept))))
 
@@ -239,8 +261,16 @@ class _Work:
         """What was found when the archive that is replaced was made, where all its dances are taken from it."""
         self.facts |= {name: replaced.manifest[name] for name in FACTS if name in replaced.manifest}
         self.held_out |= {(unit.tag, unit.take) for unit in replaced.units if unit.held_out}
+        self._remembered = stock.opened(replaced) if replaced.manifest.get(LIBRARY) else None
         known = [Problem(**problem) for problem in replaced.manifest["problems"]]
         self.problems += [problem for problem in known if problem not in self.problems]
+
+    def _library(self) -> Library | None:
+        """What the dances were danced from, to be kept with them."""
+        made = [lazy.get() for lazy in self._libraries if lazy.made and lazy.get().units]
+        if self.wish.grade != REMASTERED:
+            return None
+        return made[0] if made else self._remembered
 
     def _make(self, jobs: Sequence[Job]) -> dict[str, Entry]:
         made: dict[str, Entry] = {}
@@ -285,6 +315,10 @@ class _LazyLibrary:
     def held_out(self) -> frozenset[str]:
         return self._library.held_out if self._library else frozenset()
 
+    @property
+    def made(self) -> bool:
+        return self._library is not None
+
     def get(self) -> Library:
         assert self._library is not None
         return self._library
@@ -294,7 +328,9 @@ class _LazyLibrary:
         if self.folder is None:
             return
         judged = self.split.val
-        self._library, problems = library.build(self.folder, self.source, self.publication, judged, self.work.progress)
+        built, problems = library.build(self.folder, self.source, self.publication, judged, self.work.progress)
+        scripts = self.publication.scripts
+        self._library = replace(built, scripts={name: scripts[name] for name in self.split.train if name in scripts})
         self.work.problems += problems
         if grade == REMASTERED:
             self.work.problems += _unknown_tags(self.publication, self._library, self.folder, self.source)

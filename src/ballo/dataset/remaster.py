@@ -94,7 +94,7 @@ def perform(script: Script, style: str, score: Score, library: Library, fps: flo
     placements: list[Placement] = []
     missing, at, left = [], first, 0
     for item, (tag, said) in enumerate(zip(script.tags, script.beats, strict=True)):
-        unit = _unit(tag, said, style, library, placements[-1].unit if placements else None)
+        unit = unit_of(tag, said, style, library, placements[-1].unit if placements else None)
         if unit is None:
             continue
         at = _on_its_bar(placements, unit, at, beats, library)
@@ -132,7 +132,7 @@ def steady(script: Script, bar: int, frames: int) -> Score:
     return Score(Beats(seconds, np.arange(len(seconds)) % bar, bar), float(seconds[-1]))
 
 
-def _unit(tag: str, said: int, style: str, library: Library, before: Unit | None) -> Unit | None:
+def unit_of(tag: str, said: int, style: str, library: Library, before: Unit | None) -> Unit | None:
     """What to dance for an item of a script; standing still where there is nothing; None where there is nobody to stand."""
     if tag in library.units:
         return library.units[tag]
@@ -153,21 +153,29 @@ def _on_its_bar(placements: list[Placement], unit: Unit, at: int, beats: Beats, 
 
     A wait before it is made longer or shorter, in place; without one, the take before goes on until then.
     """
-    if unit.place is None or unit.beats < beats.metre or not placements:
+    if unit.place is None or not placements or not barred(placements[-1].unit, unit, beats.metre):
         return at
     before = placements[-1]
-    if before.unit.take == unit.take and before.unit.end_seconds == unit.start_seconds:
-        return at
     waited = 0
     if before.unit.tag == HOLD and len(placements) > 1:
         waited, at = before.unit.beats, before.beat
         placements.pop()
         before = placements[-1]
-    beats_to_wait = (unit.place - int(beats.positions[at])) % beats.metre
-    beats_to_wait += waited // beats.metre * beats.metre
-    if beats_to_wait and at + beats_to_wait < len(beats.seconds):
-        placements.append(Placement(_going_on(before.unit, beats_to_wait, library), at, before.source))
-    return at + beats_to_wait
+    wait = (unit.place - int(beats.positions[at])) % beats.metre
+    wait += waited // beats.metre * beats.metre
+    if wait and at + wait < len(beats.seconds):
+        placements.append(Placement(_going_on(before.unit, wait, library), at, before.source))
+    return at + wait
+
+
+def barred(before: Unit, unit: Unit, metre: int) -> bool:
+    """Whether a unit is held to its place in the bar: if it lasts a bar or more, and its take does not just go on."""
+    return unit.place is not None and unit.beats >= metre and not contiguous(before, unit)
+
+
+def contiguous(before: Unit, after: Unit) -> bool:
+    """Whether a take goes on from one unit to the other."""
+    return before.take == after.take and before.end_seconds == after.start_seconds
 
 
 def _going_on(before: Unit, beats: int, library: Library) -> Unit:
