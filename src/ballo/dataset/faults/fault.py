@@ -18,6 +18,7 @@ KINDS = (
     "time base",
     "script",
     "splices",
+    "bent",
     "frozen",
     "gaps",
     "tears",

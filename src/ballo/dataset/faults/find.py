@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ballo.dataset import chaining
-from ballo.dataset.faults import body, continuity, ground, sharing, songs, sync, timing
+from ballo.dataset.faults import bends, body, continuity, ground, sharing, songs, sync, timing
+from ballo.dataset.faults.bends import Use
 from ballo.dataset.faults.fault import NOTE, SERIOUS, Fault
 from ballo.dataset.faults.findings import Findings, Looked, Progress, in_order, movement_of
 from ballo.dataset.faults.parts import POINTS
@@ -70,6 +71,8 @@ def find(publication: Publication, names: Collection[str] | None = None, progres
     found += [fault for fault in heard.faults if fault.dance in chosen]
     found += [fault for of_one, _ in steps for fault in of_one]
     found += _of_sharing(dances, shared)
+    bent = bends.faults(bends.find([use for dance in dances for use in _uses(dance)], POINTS))
+    found += [fault for (_, name), fault in bent.items() if name in chosen]
     for name, matches in songs.duplicates(heard.prints).items():
         if name in chosen:
             found += [replace(fault, dance=name) for fault in songs.faults(matches)]
@@ -89,6 +92,18 @@ def _dance(recording: Recording) -> _Dance:
     for first, length in continuity.frozen(points, fps):
         frozen[first : first + length + 1] = True
     return _Dance(recording, points, timed, fps, drawn, frozen)
+
+
+def _uses(dance: _Dance) -> list[Use]:
+    """The units of a dance, where its script tells them."""
+    recording, lengths = dance.recording, dance.timing.lengths
+    if recording.script is None or not lengths:
+        return []
+    bounds = np.cumsum([0, *lengths])
+    return [
+        Use((recording.release, recording.name), tag, int(first), dance.points[first:end])
+        for tag, first, end in zip(recording.script.tags, bounds[:-1], bounds[1:], strict=True)
+    ]
 
 
 def _of_body(dance: _Dance, mended_slide: float | None) -> list[Fault]:
