@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ballo.dataset import chaining, dancer, remaster, repair, timebase, units
+from ballo.dataset import chaining, dancer, remaster, repair, timebase
 from ballo.dataset.adapters.performances import Performance, as_motion, level
 from ballo.dataset.archive import MARGIN_SECONDS, SAMPLE_RATE, Beats
 from ballo.dataset.archiving import NO_UNIT, Entry, Origin, as_int16
@@ -108,13 +108,16 @@ def remastered(
         AudioError: its music is broken or has no beat.
     """
     start_frame, end_frame = window
+    if (part == MOTION_ONLY or song is None) and end_frame <= start_frame:
+        raise Unusable("nothing says how long it lasts")
     if part == MOTION_ONLY or song is None:
-        score, from_seconds = remaster.steady(script, units.bar_of(script.tags[0]), end_frame - start_frame), 0.0
+        score, from_seconds = remaster.steady(script, 3 if style == "waltz" else 4, end_frame - start_frame), 0.0
     else:
         score, from_seconds = song_score(song, style, library), start_frame / FPS
     made = remaster.perform(script, style, score, library, fps, from_seconds)
     if made is None:
-        raise Unusable("its song has no bar to dance to" if song else "no unit of its script is there")
+        barless = remaster.first_bar(score.beats, from_seconds) is None
+        raise Unusable("its song has no bar to dance to" if barless else "no unit of its script is there, or has room")
     motion = made.rendered.motion
     heard = _heard(song, part, made.start_seconds, motion)
     held_out = library.held_out if part != "val" else None

@@ -8,7 +8,7 @@ are named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,6 +52,7 @@ class Remastered:
         beats: from its first frame.
         missing: (tag, first second, last second) of what no clip was published of, in seconds of the dance.
         left: how many of the script's items had no room before the song's end.
+        withheld: (T,) which frames show movement that is kept out of training, under whatever name.
     """
 
     rendered: Rendered
@@ -60,6 +61,7 @@ class Remastered:
     beats: Beats
     missing: tuple[tuple[str, float, float], ...]
     left: int
+    withheld: np.ndarray
 
     @property
     def origin(self) -> Origin:
@@ -111,7 +113,17 @@ def perform(script: Script, style: str, score: Score, library: Library, fps: flo
     rendered = render(placements, library.takes, beats.seconds, fps, start)
     gone = tuple((tag, begun - start, ended - start) for tag, begun, ended in missing)
     counted = replace(beats, seconds=beats.seconds - start)
-    return Remastered(rendered, tuple(placements), start, counted, gone, left)
+    return Remastered(rendered, tuple(placements), start, counted, gone, left, _withheld(placements, rendered, library))
+
+
+def _withheld(placements: Sequence[Placement], rendered: Rendered, library: Library) -> np.ndarray:
+    """(T,) whether a frame lies in a held-out unit's stretch of its take: what goes on after one unit may be the next."""
+    shown = np.array([placed.unit.take for placed in placements])[rendered.placement]
+    withheld = np.array([placed.unit.tag in library.held_out for placed in placements])[rendered.placement]
+    for unit in (library.units[tag] for tag in sorted(library.held_out & set(library.units))):
+        since, until = rendered.source_seconds - unit.start_seconds, rendered.source_seconds - unit.end_seconds
+        withheld |= (since > -1e-6) & (until < -1e-6) & (shown == unit.take)
+    return withheld
 
 
 def first_bar(beats: Beats, seconds: float) -> int | None:
@@ -199,8 +211,7 @@ def usable(remastered: Remastered, heard_frames: int, held_out: frozenset[str] |
     good = (rendered.repairs & Repair.HELD) == 0
     good[heard_frames:] = False
     if held_out:
-        tags = np.array([placed.unit.tag in held_out for placed in remastered.placements])
-        good &= ~tags[rendered.placement]
+        good &= ~remastered.withheld
     return runs(good)
 
 
