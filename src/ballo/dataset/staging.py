@@ -11,7 +11,7 @@ STAGE_METRES = 8.0
 
 _MARGIN_METRES = 0.6  # the body reaches this far beyond its root
 _KNOT_SECONDS = 4.0
-_ROUNDS, _EFFORT = 400, 0.02
+_ROUNDS, _EFFORT, _FIRST_TURN = 400, 0.02, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,8 @@ def _steered(way: Way, face: float, room: float, fps: float) -> np.ndarray:
     frames = len(way.heading)
     every = max(1, round(_KNOT_SECONDS * fps))
     knots = np.arange(0, frames + every, every)
-    rates = np.zeros(len(knots) - 1)
+    # Straight on, no small turn to either side is better than none: she has to be turned a little to begin with.
+    rates = np.full(len(knots) - 1, _FIRST_TURN)
     coarse = max(1, round(fps / 5))
     best, best_turn = np.inf, np.zeros(frames)
     momentum = np.zeros_like(rates)
