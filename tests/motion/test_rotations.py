@@ -292,3 +292,65 @@ def test_continuous_undoes_planted_flips_joint_by_joint():
 def test_nothing_can_jump_in_fewer_than_two_frames(frames):
     wxyz = np.full((frames, 2, 4), -0.5)
     np.testing.assert_array_equal(rotations.continuous(wxyz), wxyz)
+
+
+# Rotation vectors.
+
+vectors = arrays(np.float64, (3,), elements=st.floats(-12, 12))
+
+
+@laws
+@given(vectors)
+@example(np.zeros(3))
+@example(np.array([1e-12, 0, 0]))
+@example(np.array([0, np.pi, 0]))
+def test_from_vector_is_scipys_for_angles_of_any_size(vector):
+    wxyz = rotations.from_vector(vector)
+    assert np.linalg.norm(wxyz) == pytest.approx(1)
+    np.testing.assert_allclose(rotations.to_matrix(wxyz), Rotation.from_rotvec(vector).as_matrix(), atol=1e-9)
+
+
+@laws
+@given(quaternions)
+@example(IDENTITY)
+@example(-IDENTITY)
+@example(np.array([1.0, 1e-13, 0, 0]))
+def test_to_vector_is_scipys_and_the_shorter_way(wxyz):
+    vector = rotations.to_vector(wxyz)
+    known = as_scipy(wxyz).as_rotvec()
+    assert np.linalg.norm(vector) <= np.pi + 1e-9
+    if abs(wxyz[0]) > 1e-6:  # half a turn has two shorter ways
+        np.testing.assert_allclose(vector, known, atol=1e-7)
+    np.testing.assert_allclose(rotations.to_vector(-wxyz) if abs(wxyz[0]) > 1e-6 else vector, vector, atol=1e-12)
+
+
+@laws
+@given(quaternions)
+def test_vectors_and_quaternions_are_each_others_inverse(wxyz):
+    assert apart_radians(rotations.from_vector(rotations.to_vector(wxyz)), wxyz) < 1e-6
+
+
+@laws
+@given(directions, st.floats(0, 2 * np.pi - 0.01))
+def test_the_way_that_the_sign_tells_goes_past_half_a_turn(axis, angle):
+    wxyz = rotations.from_vector(axis * angle)
+    np.testing.assert_allclose(rotations.to_vector(wxyz, shorter=False), axis * angle, atol=1e-6)
+    shorter = angle if angle <= np.pi else angle - 2 * np.pi
+    if abs(angle - np.pi) > 1e-3:
+        np.testing.assert_allclose(rotations.to_vector(wxyz), axis * shorter, atol=1e-6)
+
+
+def test_vectors_of_a_turning_joint_go_on_past_half_a_turn():
+    """Signs made to go on, the vectors do."""
+    angles = np.linspace(0, 1.9 * np.pi, 50)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(50, 1))
+    signs[0] = 1
+    turning = rotations.continuous(rotations.about("x", angles) * signs)
+    np.testing.assert_allclose(rotations.to_vector(turning, shorter=False)[:, 0], angles, atol=1e-9)
+
+
+def test_vectors_keep_leading_axes():
+    wxyz = rotations.about("z", np.linspace(-3, 3, 24).reshape(2, 3, 4))
+    assert rotations.to_vector(wxyz).shape == (2, 3, 4, 3)
+    np.testing.assert_allclose(rotations.to_vector(wxyz)[..., 2], np.linspace(-3, 3, 24).reshape(2, 3, 4))
+    assert rotations.from_vector(np.zeros((0, 3))).shape == (0, 4)
