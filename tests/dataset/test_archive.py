@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ballo.dataset import archive, archiving
-from ballo.dataset.archive import Archive
+from ballo.dataset.archive import Archive, Batch
 from ballo.dataset.archiving import Contents, Entry
 from ballo.dataset.recordings import Problem
 from ballo.dataset.splits import Split
@@ -191,3 +191,26 @@ def test_a_manifest_that_lacks_a_part_is_refused(path, key):
     (path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="damaged"):
         Archive.open(path)
+
+
+def test_a_batch_is_its_windows(path):
+    opened = Archive.open(path)
+    windows = opened.windows("train", frames=80, hop=7)[:3]
+    batch = Batch.of(windows)
+    for number, window in enumerate(windows):
+        motion = window.motion()
+        for array in ("rotations", "root", "contacts"):
+            np.testing.assert_array_equal(getattr(batch, array)[number], getattr(motion, array))
+        assert batch.samples is not None
+        np.testing.assert_allclose(batch.samples[number] / 32767, window.music(), atol=1e-6)
+    assert batch.rotations.base is None
+    silent = opened.windows("motion_only", frames=40)
+    assert Batch.of(silent[:1]).samples is None
+    with pytest.raises(ValueError, match="at least one array"):
+        Batch.of([])
+
+
+def test_a_window_is_a_view(path):
+    window = Archive.open(path).windows("train", frames=80)[0]
+    assert np.shares_memory(window.motion().rotations, window.dance.rotations)
+    assert np.shares_memory(window.dance.heard(0, 10), window.dance.samples)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,14 +143,30 @@ class Dance:
         Raises:
             ValueError: the dance has no music, or the stretch reaches beyond what the archive holds.
         """
+        margin = round(margin_seconds * SAMPLE_RATE)
+        first, last = self._sample(start_frame) - margin, self._sample(start_frame + frames) + margin
+        if first < 0 or last > len(self._heard):
+            raise ValueError(f"{self.name} has no music for {frames} frames from {start_frame} with {margin_seconds} s around")
+        return self._heard[first:last].astype(np.float32) / FULL_SCALE
+
+    def heard(self, start_frame: int, frames: int) -> np.ndarray:
+        """The music of `frames` frames from `start_frame` on as it is kept: int16, a view, as long for all windows of a length.
+
+        Raises:
+            ValueError: the dance has no music.
+        """
+        first = self._sample(start_frame)
+        return self._heard[first : first + round(frames / self.fps * SAMPLE_RATE)]
+
+    def _sample(self, frame: int) -> int:
+        """The sample that a frame begins with."""
+        return round(MARGIN_SECONDS * SAMPLE_RATE) + round(frame / self.fps * SAMPLE_RATE)
+
+    @property
+    def _heard(self) -> np.ndarray:
         if self.samples is None:
             raise ValueError(f"{self.name} has no music")
-        zero, margin = round(MARGIN_SECONDS * SAMPLE_RATE), round(margin_seconds * SAMPLE_RATE)
-        first = zero + round(start_frame / self.fps * SAMPLE_RATE) - margin
-        last = zero + round((start_frame + frames) / self.fps * SAMPLE_RATE) + margin
-        if first < 0 or last > len(self.samples):
-            raise ValueError(f"{self.name} has no music for {frames} frames from {start_frame} with {margin_seconds} s around")
-        return self.samples[first:last].astype(np.float32) / FULL_SCALE
+        return self.samples
 
 
 @dataclass(frozen=True)
@@ -168,6 +184,35 @@ class Window:
     def music(self, margin_seconds: float = 0.0) -> np.ndarray:
         """The window's music; see `Dance.music`."""
         return self.dance.music(self.start, self.frames, margin_seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Windows of one length, stacked: each array is one copy out of the archive's files. Axes: B windows, T frames.
+
+    Args:
+        rotations: (B, T, J, 4) local wxyz.
+        root: (B, T, 3) metres.
+        contacts: (B, T, feet) bool.
+        samples: (B, S) int16, the music; None if a window has none.
+    """
+
+    rotations: np.ndarray
+    root: np.ndarray
+    contacts: np.ndarray
+    samples: np.ndarray | None
+
+    @classmethod
+    def of(cls, windows: Sequence[Window]) -> Batch:
+        """The windows as one batch (ValueError if there is none, or they are not of one length)."""
+        parts = [(window.dance, slice(window.start, window.start + window.frames)) for window in windows]
+        with_music = all(dance.samples is not None for dance, _ in parts)
+        return cls(
+            np.stack([dance.rotations[part] for dance, part in parts]),
+            np.stack([dance.root[part] for dance, part in parts]),
+            np.stack([dance.contacts[part] for dance, part in parts]),
+            np.stack([dance.heard(part.start, part.stop - part.start) for dance, part in parts]) if with_music else None,
+        )
 
 
 @dataclass(frozen=True, eq=False)
