@@ -101,30 +101,37 @@ def test_planted_transitions_come_out_as_often_as_they_went_in():
 
 
 def test_the_chance_of_ending_in_time_is_exact():
-    """Every script of a small chain, listed by hand, is drawn as often as the product of its steps among all that fit."""
-    made = learnt()
+    """Every script of a small chain, listed one by one, is drawn as often as the product of its steps among all that fit."""
+    made = learnt(places={"C-3-1": 2})
     positions = np.arange(6 * METRE + 1) % METRE
     number = {unit.tag: index for index, unit in enumerate(made.units)}
     likely = {}
 
-    def extend(tags, beat, weight):
-        if beat == len(positions) - 1 and made.last[number[tags[-1]]]:
-            likely[tuple(tags)] = weight
-            return
+    def ways(last, beat):
+        """Each unit that may come next, when it ends, and how likely: unseen steps that wait or are misplaced seldom."""
+        found = []
         for unit in made.units:
-            state = number[unit.tag]
-            last = number[tags[-1]] if tags else None
-            step = made.first[state] if last is None else made.following[last, state]
-            wait = 0
-            if last is not None:
-                held = remaster.barred(made.units[last], unit, METRE)
-                wait = (unit.place - positions[beat]) % METRE if held else 0
-                off = unit.place is not None and unit.place != positions[beat]
-                step *= chain.WAITING_WEIGHT if wait or off else 1
-            if step and beat + wait + unit.beats <= len(positions) - 1:
-                extend([*tags, unit.tag], beat + wait + unit.beats, weight * step)
+            step, wait = made.following[number[last.tag], number[unit.tag]], 0
+            if remaster.barred(last, unit, METRE):
+                wait = (unit.place - positions[beat]) % METRE
+            awkward = wait or (unit.place not in (None, positions[beat]) and not remaster.contiguous(last, unit))
+            if awkward and not made.counts[number[last.tag], number[unit.tag]]:
+                step *= chain.WAITING_WEIGHT
+            found.append((unit, beat + wait + unit.beats, step))
+        total = sum(step for unit, _, step in found if not made.ends[number[unit.tag]])
+        return [(unit, end, step / total) for unit, end, step in found] if total else []
 
-    extend([], 0, 1.0)
+    def extend(units, beat, weight):
+        if beat == len(positions) - 1 and made.last[number[units[-1].tag]]:
+            likely[tuple(unit.tag for unit in units)] = weight
+            return
+        for unit, end, step in ways(units[-1], beat):
+            if step and end <= len(positions) - 1:
+                extend([*units, unit], end, weight * step)
+
+    for unit, share in zip(made.units, made.first, strict=True):
+        if share:
+            extend([unit], unit.beats, share)
     total = sum(likely.values())
     drawn = collections.Counter(tuple(composed(made, 6, seed)) for seed in range(1500))
     assert set(drawn) <= set(likely)

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ballo.cli import check, show
+from ballo.cli import arrange, check, show
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(check.check)
+app.command(epilog=arrange.EXAMPLES)(arrange.arrange)
 app.command()(show.show)
 
 

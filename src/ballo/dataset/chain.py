@@ -28,8 +28,8 @@ GOES_ON_SHARE = 0.5
 beginning, as often as it follows any beginning."""
 
 WAITING_WEIGHT = 0.25
-"""A step that needs a wait, or starts a short unit off its place in the bar, is this much less likely than the scripts say:
-they were written without hearing bars."""
+"""Backing off is this much less likely to what needs a wait, or starts a short unit off its place in the bar. Steps that
+scripts take keep their share, wait or not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +193,10 @@ class _Steps:
 
 def _steps(chain: Chain, position: int, metre: int) -> _Steps:
     waits = chain.waits(position, metre)
-    awkward = (waits > 0) | chain.misplaced(position)
-    return _Steps(waits + chain.lengths, chain.following * np.where(awkward, WAITING_WEIGHT, 1.0))
+    awkward = ((waits > 0) | chain.misplaced(position)) & (chain.counts == 0)
+    weights = chain.following * np.where(awkward, WAITING_WEIGHT, 1.0)
+    mass = np.maximum(weights[:, ~chain.ends].sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    return _Steps(waits + chain.lengths, weights / mass)
 
 
 @dataclass(frozen=True, eq=False)
