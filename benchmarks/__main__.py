@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ballo.errors import BalloError
-from benchmarks import beats, dance_film, dance_npz, generation, help_text, hour, table, training
+from benchmarks import beats, dance_film, dance_npz, data, generation, help_text, hour, table, training
 from benchmarks.table import Row, Settings
 
 BENCHMARKS = {
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "help": help_text.run,
     "hour": hour.run,
     "beats": beats.run,
+    "data": data.run,
     "generation": generation.run,
     "training": training.run,
 }
