@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ballo.motion.motion import Motion
 
 _ALIKE = 5  # so many names that look like a wrong one are told
-_JUMP_FRAMES = 4  # a source that moves by more than so many frames at once is another run of it
 
 
 @dataclass(frozen=True)
@@ -38,32 +37,26 @@ class Stretch:
         from dataclasses import replace
 
         motion = self.dance.motion(self.start, self.frames)
-        return replace(motion, meta=motion.meta | {"grade": self.archive.grade, "units": self.runs()})
+        return replace(motion, meta=motion.meta | {"grade": self.archive.grade, "units": self.units()})
 
-    def runs(self) -> list[dict[str, Any]]:
+    def units(self) -> list[dict[str, Any]]:
         """Which unit each run of frames shows: frames from the stretch's first, and seconds in the unit's take.
 
         Frames that show no unit are in none of them.
         """
-        import numpy as np
+        from ballo.report.runs import runs
 
-        part = slice(self.start, self.start + self.frames)
-        unit, source = self.dance.unit[part], self.dance.source_seconds[part]
-        jumps = np.abs(np.diff(source)) > _JUMP_FRAMES / self.dance.fps
-        cuts = np.flatnonzero((np.diff(unit) != 0) | jumps) + 1
-        runs = zip([0, *cuts.tolist()], [*cuts.tolist(), len(unit)], strict=True)
-        return [self._run(unit[first], source, first, end) for first, end in runs if unit[first] >= 0]
-
-    def _run(self, number: int, source: Any, first: int, end: int) -> dict[str, Any]:
-        unit = self.dance.units[number]
-        seconds = [round(float(source[first]), 3), round(float(source[end - 1]), 3)]
-        return {
-            "unit": unit.tag,
-            "take": unit.take,
-            "held_out": unit.held_out,
-            "frames": [first, end],
-            "source_seconds": seconds,
-        }
+        return [
+            {
+                "unit": run.unit.tag,
+                "take": run.unit.take,
+                "held_out": run.unit.held_out,
+                "frames": [run.first, run.end],
+                "source_seconds": [round(seconds, 3) for seconds in run.source_seconds],
+            }
+            for run in runs(self.dance, self.start, self.frames)
+            if run.unit is not None
+        ]
 
 
 def show(

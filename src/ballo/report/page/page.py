@@ -1,0 +1,64 @@
+"""The page, part by part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ballo.report.measures import ALL
+from ballo.report.page import composition, quality, table
+from ballo.report.page.blocks import called, paragraph
+from ballo.report.page.markup import Markup, element
+from ballo.report.report import Report
+
+_COLOURS = 6
+_FOLDER = Path(__file__).parent
+
+
+def page(report: Report) -> str:
+    """The whole page, as HTML that asks for no other file."""
+    styles = [style for style in report.styles if style != ALL]
+    classes = {style: f"s{index % _COLOURS}" for index, style in enumerate(styles)}
+    contents = report.contents
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"{contents.name}, a {contents.grade} archive"),
+        element("style", Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))),
+    )
+    main = element(
+        "main",
+        _header(report),
+        composition.amounts(contents, classes),
+        quality.measures(report),
+        quality.time(report, classes),
+        quality.faults(report, classes),
+        composition.made_of(contents),
+        composition.takes(contents),
+        quality.figures(report, classes),
+        composition.sharing(contents, classes),
+        composition.left_out(contents),
+    )
+    script = element("script", Markup((_FOLDER / "page.js").read_text(encoding="utf-8")))
+    return f"<!doctype html>\n{element('html', head, element('body', main, script), lang='en')}\n"
+
+
+def _header(report: Report) -> Markup:
+    contents = report.contents
+    dances, minutes = len(contents.strips), contents.seconds / 60
+    facts = [("dances", f"{dances:,}"), ("minutes", f"{minutes:.1f}")]
+    if contents.distinct_seconds is not None:
+        facts.append(("minutes of different movement", f"{contents.distinct_seconds / 60:.1f}"))
+    facts.append(("windows to learn from", f"{sum(a.windows for a in contents.amounts if a.split == 'train'):,}"))
+    tiles = [element("div", element("dd", value), element("dt", name)) for name, value in facts]
+    compared = f", beside {called(report.before)}" if report.before is not None else ""
+    made = f"{contents.grade}{compared}; {contents.fps:g} frames a second; ballo {contents.ballo_version}"
+    return element(
+        "header",
+        paragraph("A report on an archive of dances", class_="kicker"),
+        element("h1", contents.name),
+        paragraph(made, class_="made"),
+        element("dl", *tiles, class_="tiles"),
+        table.in_short(report),
+    )
