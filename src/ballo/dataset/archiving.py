@@ -175,10 +175,15 @@ def write(path: Path, contents: Contents) -> Archive:
 
 def _replace(path: Path, unfinished: Path) -> None:
     """Put a finished folder in its place; what was there goes last."""
-    old = unfinished.with_suffix(".old")
+    old = unfinished.with_name(f"{unfinished.name}.old")
     if path.is_dir():
         path.rename(old)
-    unfinished.rename(path)
+    try:
+        unfinished.rename(path)
+    except BaseException:
+        if old.is_dir():
+            old.rename(path)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
