@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from importlib import resources
 from pathlib import Path
@@ -31,6 +31,9 @@ from ballo.dataset.splits import MOTION_ONLY, TRAIN, VALIDATION, Split
 from ballo.errors import AudioError, DataError
 
 WORKERS = 2
+TOLD = "library_problems"
+"""What the manifest remembers was wrong with takes and units: dances that are not made anew do not look at them again."""
+
 NO_TAKES = "--arrangements needs ChoreoNet's takes (movement_interval.csv and raw_c3d): name their folder too"
 
 
@@ -259,11 +262,10 @@ class _Work:
 
     def _remember(self, replaced: Archive) -> None:
         """What was found when the archive that is replaced was made, where all its dances are taken from it."""
-        self.facts |= {name: replaced.manifest[name] for name in FACTS if name in replaced.manifest}
+        self.facts |= {name: replaced.manifest[name] for name in (TOLD, *FACTS) if name in replaced.manifest}
         self.held_out |= {(unit.tag, unit.take) for unit in replaced.units if unit.held_out}
         self._remembered = stock.opened(replaced) if replaced.manifest.get(LIBRARY) else None
-        known = [Problem(**problem) for problem in replaced.manifest["problems"]]
-        self.problems += [problem for problem in known if problem not in self.problems]
+        self.problems += [Problem(**problem) for problem in replaced.manifest.get(TOLD, ())]
 
     def _library(self) -> Library | None:
         """What the dances were danced from, to be kept with them."""
@@ -331,9 +333,10 @@ class _LazyLibrary:
         built, problems = library.build(self.folder, self.source, self.publication, judged, self.work.progress)
         scripts = self.publication.scripts
         self._library = replace(built, scripts={name: scripts[name] for name in self.split.train if name in scripts})
-        self.work.problems += problems
         if grade == REMASTERED:
-            self.work.problems += _unknown_tags(self.publication, self._library, self.folder, self.source)
+            problems += _unknown_tags(self.publication, self._library, self.folder, self.source)
+        self.work.problems += problems
+        self.work.facts[TOLD] = [asdict(problem) for problem in problems]
 
     def describe(self, facts: dict[str, Any], held_out: set[tuple[str, str]], made: Sequence[Entry]) -> None:
         """Facts for the manifest, of this run or, if nothing had to be made, of the archive that is replaced."""

@@ -190,7 +190,11 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def publication(self) -> Publication:
-        folders = {found: path for source in self.sources for found, path in self._dance_folders(source).items()}
+        folders: dict[tuple[str, str], Path] = {}
+        for found, path in (item for source in self.sources for item in self._dance_folders(source).items()):
+            taken = folders.setdefault(found, path)
+            if not path.samefile(taken):
+                self._report(path, "a dance of this name is there more than once: that of the source named first is taken", expected=False)
         scripts = self._scripts()
         songs = self._songs(folders)
         if not folders and not set(scripts) & set(songs):
