@@ -111,7 +111,7 @@ def build(
         tags = ", ".join(interval.tag for interval in lost if interval.take == take)
         reason = f"take {take} has {len(found[take])} frames and ends before {tags}: waits there"
         problems.append(Problem((folder / choreonet.INTERVALS).relative_to(source).as_posix(), reason, expected=False))
-    intervals = [interval for interval in intervals if interval not in lost]
+    intervals = [each for each in intervals if each not in lost and not units.bridged(each, found)]
     grid_of = _grids(intervals, found)
     cut = units.cut(intervals, found, grid_of)
     held_out = choose_held_out(cut, publication, validation)

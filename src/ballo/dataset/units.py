@@ -16,7 +16,7 @@ from ballo.dataset import dancer
 from ballo.dataset.adapters.choreonet import Interval
 from ballo.dataset.grids import Grid
 from ballo.dataset.recordings import STYLES
-from ballo.dataset.takes import Take
+from ballo.dataset.takes import Repair, Take
 
 WALTZ, TANGO, REST = "W", "T", "0"
 """Letters of styles in a unit's tag; figure 0 is standing about: beginnings, ends, waiting."""
@@ -24,6 +24,7 @@ WALTZ, TANGO, REST = "W", "T", "0"
 _SHORTER_BEATS = 1.0  # a unit this much shorter than it is said to be has fewer beats than it is said to have
 _BOUND_BEATS = 0.9  # how far a hand-made bound may be off
 _LOST_SHARE = 0.1  # a unit of which a take lacks more than this is not there
+_BRIDGED_SHARE = 0.5  # a unit of which this much was recorded nowhere is not there
 _ODD_TEMPO = 1.25  # a stretched unit this much faster or slower than others of its dancer is said to last wrong beats
 
 
@@ -85,6 +86,14 @@ def broken_off(interval: Interval, takes: Mapping[str, Take]) -> bool:
     if interval.take not in takes or interval.end_frame is None:
         return False
     return interval.end_frame - len(takes[interval.take]) > _LOST_SHARE * (interval.end_frame - interval.first_frame)
+
+
+def bridged(interval: Interval, takes: Mapping[str, Take]) -> bool:
+    """Whether a rebuilt take shows next to nothing of a unit: no dance did, and what is there leads from others to others."""
+    if interval.take not in takes or interval.end_frame is None:
+        return False
+    shown = takes[interval.take].repairs[round(interval.first_frame) : round(interval.end_frame)]
+    return len(shown) > 0 and float(((shown & Repair.SPLICE) != 0).mean()) > _BRIDGED_SHARE
 
 
 def cut(intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping[str, Grid]) -> dict[str, Unit]:
