@@ -203,6 +203,31 @@ def as_markers(joints: np.ndarray, heading: np.ndarray) -> tuple[tuple[str, ...]
     return tuple(placed), np.stack(list(placed.values()), axis=1)
 
 
+def as_points(joints: np.ndarray) -> np.ndarray:
+    """Joints (T, 22, 3) to the 23 published points of the taller dancer: the inverse of `dancer.joints_of`."""
+    joint = {name: joints[:, index] for index, name in enumerate(DANCER.joint_names)}
+    left = joint["left_hip"] - joint["right_hip"]
+    left /= np.linalg.norm(left, axis=-1, keepdims=True)
+    spine = joint["chest"] - (joint["left_hip"] + joint["right_hip"]) / 2
+    up = spine - np.sum(spine * left, axis=-1, keepdims=True) * left
+    up /= np.linalg.norm(up, axis=-1, keepdims=True)
+    points = np.empty((len(joints), 23, 3))
+    points[:, 0], points[:, 1], points[:, 2] = joint["head"] + 0.07 * left, joint["head"] - 0.07 * left, joint["chest"]
+    sides = {"left": (3, 4, 22, 7, 8, 9, 10, 11), "right": (12, 13, 15, 16, 17, 18, 19, 20)}
+    for side, numbers in sides.items():
+        names = ("shoulder", "elbow", "hand", "hip", "knee", "ankle", "heel", "toe")
+        points[:, list(numbers)] = np.stack([joint[f"{side}_{name}"] for name in names], axis=1)
+    points[:, [7, 16]] += BELT_DROP * up[:, None]
+    # A forearm marker that makes the weighted mean of it, elbow, wrist marker (on the wrist itself) and finger the wrist.
+    forearms = [
+        (joint[f"{side}_wrist"] * 0.77 - 0.034 * joint[f"{side}_elbow"] - 0.52 * joint[f"{side}_hand"]) / 0.216
+        for side in sides
+    ]
+    points[:, 5], points[:, 6] = forearms[0], (joint["left_wrist"] + joint["left_hand"]) / 2
+    points[:, 21], points[:, 14] = forearms[1], (forearms[1] + joint["right_wrist"]) / 2
+    return points
+
+
 def write_c3d(path: Path, markers: Markers, *, prefix: str = "vskvsk2:", unit: str = "mm", first_frame: int = 1) -> Path:
     """Markers as a C3D file: Z up, millimetres, prefixed labels; a marker that is NaN was not seen."""
     import ezc3d
@@ -288,6 +313,23 @@ class ChoreoNet:
         script = {"name": name, "movements": [tag for tag, _ in items], "durations": [beats for _, beats in items], **more}
         path.write_text(json.dumps([each for each in scripts if each["name"] != name] + [script]))
 
+    def dance(
+        self, name: str, joints: np.ndarray, start: int = 0, frames: int | None = None, song: np.ndarray | None = None
+    ) -> Path:
+        """A published dance: joints (F, 22, 3) right-handed metres as mirrored centimetres, its window and its song."""
+        path = self.folder / "tang2018" / name
+        path.mkdir(parents=True)
+        points = as_points(joints) * [-100, 100, 100]
+        center = (points[:, 7] + points[:, 16]) / 2
+        skeletons = np.round(points - center[:, None], 3).tolist()
+        content = {"length": len(points), "skeletons": skeletons, "center": np.round(center, 3).tolist()}
+        (path / "skeletons.json").write_text(json.dumps(content))
+        window = {"start_position": start, "end_position": start + (frames or len(joints))}
+        (path / "config.json").write_text(json.dumps(window))
+        if song is not None:
+            write_song(path / "audio.mp3", song)
+        return path
+
     def song(self, name: str, samples: np.ndarray) -> Path:
         """A dance's song."""
         _, letter, number = name.split("_")
@@ -303,9 +345,19 @@ def planted_dancer() -> type[PlantedDancer]:
 @pytest.fixture
 def choreonet_folder(tmp_path: Path) -> ChoreoNet:
     """An empty source."""
-    folder = tmp_path / "source"
-    folder.mkdir()
-    return ChoreoNet(folder)
+    return empty_source(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def source_in() -> object:
+    """`empty_source`, for those that many tests share."""
+    return empty_source
+
+
+def empty_source(folder: Path) -> ChoreoNet:
+    """A source to fill, in a folder."""
+    (folder / "source").mkdir()
+    return ChoreoNet(folder / "source")
 
 
 @pytest.fixture(scope="session")
