@@ -194,7 +194,11 @@ class _Reader:
         for found, path in (item for source in self.sources for item in self._dance_folders(source).items()):
             taken = folders.setdefault(found, path)
             if not path.samefile(taken):
-                self._report(path, "a dance of this name is there more than once: that of the source named first is taken", expected=False)
+                self._report(
+                    path,
+                    "a dance of this name is there more than once: that of the source named first is taken",
+                    expected=False,
+                )
         scripts = self._scripts()
         songs = self._songs(folders)
         if not folders and not set(scripts) & set(songs):
