@@ -12,6 +12,7 @@ import pytest
 
 from ballo.dataset import arrange, entries, preparation, recordings, stock
 from ballo.dataset.archive import REPAIRED, Archive, Beats
+from ballo.dataset.arrange import Floor
 from ballo.dataset.library import Library
 from ballo.dataset.preparation import Wish
 from ballo.dataset.recordings import Script
@@ -207,6 +208,25 @@ def test_the_archive_s_library_arranges_what_prepare_did(prepare, source):
     score = entries.song_score(song, "cha-cha", library)
     made = arrange.arrange(library, score, "cha-cha", 1, song=recordings.sha256(song), fps=archive.fps)
     assert np.abs(made.rendered.motion.positions - dance.motion().positions).max() < 1e-3
+
+
+def test_what_a_wait_shows_of_held_out_movement_is_not_learnt_from(library, choreonet_folder, beaten_song):
+    """C-1-1's take goes on into C-2-1; where it does so in a wait before C-7-1, those frames are in no training window."""
+    kept = replace(library, held_out=frozenset({"C-2-1"}))
+    song = choreonet_folder.song("DANCE_C_2", beaten_song(PERIOD, 0.6, 120))
+    floor = Floor(song, "cha-cha", lambda: kept, 25.0)
+    seen = 0
+    for seed in range(8):
+        entry = floor.entry("DANCE_C_2~1", seed)
+        made = arrange.arrange(kept, floor.score(), "cha-cha", seed, song=recordings.sha256(song))
+        waited = [placed for placed in made.placements if placed.unit.tag == HOLD]
+        shown = made.rendered.source_seconds
+        unit = kept.units["C-2-1"]
+        frames = (shown > unit.start_seconds + 0.01) & (shown < unit.end_seconds - 0.01)
+        seen += int(frames.sum())
+        assert waited or not frames.any()
+        assert not any(frames[start:end].any() for start, end in entry.usable)
+    assert seen
 
 
 def test_more_arrangements_are_added_and_none_made_again(prepare, tmp_path):
