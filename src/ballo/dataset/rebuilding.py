@@ -215,8 +215,9 @@ def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], 
     whole = timebase.resample(joints, TimeBase("units", np.concatenate([[0.0], place[1:-1], [frames - 1.0]])))
     flags = np.full(frames, Repair.SPLICE, dtype=np.uint8)
     for where, head in zip(places, heads, strict=True):
-        flags[int(np.ceil(where[0])) : int(where[-1]) + 1] = 0
-        flags[np.clip(np.round(where[head]).astype(int), 0, frames - 1)] |= np.uint8(Repair.HEAD)
+        inside = np.arange(int(np.ceil(where[0])), min(int(where[-1]) + 1, frames))
+        nearest = np.round(np.interp(inside, where, np.arange(len(where)))).astype(int)
+        flags[inside] = head[nearest] * np.uint8(Repair.HEAD)
     seen = flags[int(places[0][0]) :]
     figures = {
         "units": len(shown),
