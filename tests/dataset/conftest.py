@@ -376,3 +376,9 @@ def beaten_song() -> object:
 def take_15() -> Take:
     """The planted dancer's take, read once."""
     return PlantedDancer().take()
+
+
+@pytest.fixture(scope="session")
+def points_of() -> object:
+    """`as_points`: joints to the 23 published points."""
+    return as_points
