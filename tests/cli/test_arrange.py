@@ -120,7 +120,7 @@ def test_units_kept_out_of_training_are_danced_when_asked_for(ballo, folder, arc
 
 
 def test_by_default_a_video_with_sound_in_the_current_folder(ballo, folder, waltz):
-    samples = audio.read(SONG, rate=22_050, seconds=5.0)
+    samples = audio.read(SONG, rate=22_050, seconds=7.0)
     with wave.open(str(folder / "song.wav"), "wb") as file:
         file.setparams((1, 2, 22_050, 0, "NONE", ""))
         file.writeframes((samples * 32767).astype("<i2").tobytes())
