@@ -134,11 +134,14 @@ def test_by_default_a_video_with_sound_in_the_current_folder(ballo, folder, walt
 def test_a_song_in_another_metre_is_refused_and_told_what_fits(ballo, folder, archive, planted):
     both = archive(library(planted, styles="WC"))
     said = ballo("data", "arrange", both, SONG, "--style", "cha-cha", "-o", "x.npz")
+    counted = "song.mp3, as ballo counts it (--metre if wrong), is in 3/4 and cha-cha is danced in 4/4"
+    assert said.refusal == f"{counted}: choose waltz, or another song"
+    said = ballo("data", "arrange", both, SONG, "--metre", 3, "--style", "cha-cha", "-o", "x.npz")
     assert said.refusal == "song.mp3 is in 3/4 and cha-cha is danced in 4/4: choose waltz, or another song"
     only = archive(library(planted, styles="C"), "only")
     said = ballo("data", "arrange", only, SONG, "-o", "x.npz")
     assert said.status == 2
-    assert said.err == "ballo: song.mp3 is in 3/4 and cha-cha is danced in 4/4: choose another song\n"
+    assert said.err == f"ballo: {counted}: choose another song\n"
     assert not list(folder.iterdir())
 
 

@@ -86,7 +86,7 @@ def _heard(song: Path, style: str | None, library: Library, metre: int | None) -
         choice = choosing.choose(styles, found, song.name)
         style = choice.style
         console.say(f"Style: {style}, because {choice.reason}")
-    arranging.check(library, style, counted, song.name)
+    arranging.check(library, style, counted, song.name if metre else f"{song.name}, as ballo counts it (--metre if wrong),")
     score = entries.song_score(song, style, library, found)
     ratio = arranging.tempo_ratio(library, score, style)
     slowest, fastest = arranging.NATURAL_TEMPO
