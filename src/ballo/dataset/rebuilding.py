@@ -212,7 +212,12 @@ def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], 
         heads.append(head)
     place, joints = np.concatenate(places), np.concatenate(parts)
     frames = int(np.floor(place[-1])) + 1
-    whole = timebase.resample(joints, TimeBase("units", np.concatenate([[0.0], place[1:-1], [frames - 1.0]])))
+    known = np.concatenate([place[:-1], [frames - 1.0]])
+    if known[0] > 1:
+        # She waits for the first unit, as if in it.
+        known, joints = np.concatenate([[0.0, known[0] - 1], known]), np.concatenate([joints[[0, 0]], joints])
+    known[0] = 0.0
+    whole = timebase.resample(joints, TimeBase("units", known))
     flags = np.full(frames, Repair.SPLICE, dtype=np.uint8)
     for where, head in zip(places, heads, strict=True):
         inside = np.arange(int(np.ceil(where[0])), min(int(where[-1]) + 1, frames))
