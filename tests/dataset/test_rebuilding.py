@@ -174,6 +174,13 @@ def test_her_bones_and_floor(take, intervals):
     assert np.median(np.abs(lowest)) < 0.005
 
 
+def test_before_the_first_unit_she_waits(take, intervals):
+    first = int(intervals[0].first_frame)
+    assert first > 100
+    np.testing.assert_allclose(take.joints[: first - 2], take.joints[:1].repeat(first - 2, axis=0), atol=1e-6)
+    assert ((take.repairs[: first - 2] & Repair.SPLICE) != 0).all()
+
+
 def test_her_beats_are_found_in_it(take, intervals, dancer):
     grid = grids.find(take, intervals, 4)
     assert grid.period_seconds == pytest.approx(dancer.period, rel=0.002)
