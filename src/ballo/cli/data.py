@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ballo.cli import arrange, check, report, show
+from ballo.cli import arrange, check, compare, report, show
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(check.check)
 app.command(epilog=arrange.EXAMPLES)(arrange.arrange)
+app.command()(compare.compare)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command()(show.show)
 

@@ -22,7 +22,7 @@ HELD_OUT_SHARE = 0.1
 
 WORKERS = 2
 
-FACTS = ("takes", "unit_beats")
+FACTS = ("takes",)
 """What the manifest of an archive knows of the library."""
 
 
@@ -62,10 +62,6 @@ class Library:
                 }
                 for name, take in sorted(self.takes.items())
                 if name in used
-            },
-            "unit_beats": {
-                tag: {"beats": unit.beats, "said": unit.said_beats, "in_tempo": unit.in_tempo}
-                for tag, unit in sorted(self.units.items())
             },
         }
 
