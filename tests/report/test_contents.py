@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ballo.dataset.takes import Repair
 from ballo.report import contents
 from ballo.report.poses import mean_figures
 from ballo.report.runs import runs
@@ -45,17 +46,23 @@ def test_runs_part_where_unit_or_source_jumps(remastered):
 
 def test_strips_tell_in_seconds(found):
     strip = found.strips[0]
-    assert [(p.first, p.end, p.tag, p.held_out) for p in strip.pieces] == [
-        (0.0, 4.0, "U-1-1", False),
-        (4.0, 4.4, None, False),
-        (4.4, 8.0, "U-1-2", True),
-        (8.0, 12.0, "U-2", False),
+    assert [(p.first, p.end, p.tag, p.held_out, p.waits) for p in strip.pieces] == [
+        (0.0, 4.0, "U-1-1", False, False),
+        (4.0, 4.4, None, False, False),
+        (4.4, 8.0, "U-1-2", True, False),
+        (8.0, 12.0, "U-2", False, False),
     ]
     assert strip.joins == (4.0, 8.02)
     assert [(m.first, m.end, m.repair) for m in strip.mended] == [(1.6, 2.0, "spike"), (8.0, 12.0, "stretched")]
     assert strip.bars == (1.0, 3.0, 5.0, 7.0, 9.0, 11.0)
     assert strip.beats[:3] == (0.0, 0.5, 1.0)
     assert found.repaired == pytest.approx({"spike": 10 / 300, "join": 10 / 300, "stretched": 100 / 300})
+
+
+def test_a_dancer_who_waits_is_told_from_a_take_that_goes_on(remastered):
+    repairs = np.where(remastered.dances[0].unit < 0, Repair.HELD, 0).astype(np.uint8)
+    waiting = replace(remastered, dances=(replace(remastered.dances[0], repairs=repairs),))
+    assert [piece.waits for piece in contents.read(waiting).strips[0].pieces] == [False, True, False, False]
 
 
 def test_units_by_use(found):

@@ -119,6 +119,8 @@ def _print(printed: Console, made: Report) -> None:
     if made.before is not None:
         printed.print(f"Measured: {made.before.grade} → {made.now.grade}", markup=False)
     printed.print(_measures(made))
+    if not any(measured.heard for measured in made.now.by_style.values()) and any(strip.music for strip in contents.strips):
+        printed.print("The beats of its music are not in it: --before REMASTERED, of the same songs, tells them")
     printed.print("green is good; p is by random shifts of the songs; what each row means: docs/data.md")
 
 

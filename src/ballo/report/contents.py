@@ -31,13 +31,19 @@ class Amount:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a dance that shows one unit, seconds from the dance's first frame; no tag where no recording is shown."""
+    """A stretch of a dance that shows one unit, seconds from the dance's first frame.
+
+    Args:
+        tag, take: of the unit; None between units, where the last one's take goes on, or the dancer waits.
+        waits: whether she does.
+    """
 
     first: float
     end: float
     tag: str | None
     take: str | None
     held_out: bool
+    waits: bool
     source_seconds: tuple[float, float]
 
 
@@ -193,7 +199,7 @@ def _strip(dance: Dance, parts: Sequence[Run]) -> Strip:
         split=dance.split,
         seconds=dance.seconds,
         music=dance.samples is not None,
-        pieces=tuple(_piece(run, fps) for run in parts),
+        pieces=tuple(_piece(run, dance) for run in parts),
         joins=tuple(join / fps for join in dance.joins),
         usable=tuple((first / fps, end / fps) for first, end in dance.usable),
         bars=tuple(seconds[opening].tolist()),
@@ -202,10 +208,11 @@ def _strip(dance: Dance, parts: Sequence[Run]) -> Strip:
     )
 
 
-def _piece(run: Run, fps: float) -> Piece:
-    unit = run.unit
+def _piece(run: Run, dance: Dance) -> Piece:
+    unit, fps = run.unit, dance.fps
+    waits = unit is None and bool(((dance.repairs[run.first : run.end] & Repair.HELD) > 0).mean() > 0.5)
     tag, take = (unit.tag, unit.take) if unit is not None else (None, None)
-    return Piece(run.first / fps, run.end / fps, tag, take, unit is not None and unit.held_out, run.source_seconds)
+    return Piece(run.first / fps, run.end / fps, tag, take, unit is not None and unit.held_out, waits, run.source_seconds)
 
 
 def _mended(dance: Dance) -> list[Mended]:

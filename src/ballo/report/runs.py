@@ -17,7 +17,7 @@ class Run:
     """Frames `first` to `end` - 1 of a dance, all of one unit.
 
     Args:
-        unit: what they show; None where no recording stands behind them.
+        unit: what they show; None between units, and in a dance that is its own recording.
         source_seconds: where in the unit's take the first and the last frame are.
     """
 

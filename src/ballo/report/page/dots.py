@@ -11,6 +11,7 @@ from ballo.report.page.svg import Scale, dot, drawing, line, round_top, text, ti
 from ballo.report.report import Measured
 
 _WIDTH, _LEFT, _RIGHT, _ROW = 360.0, 66.0, 348.0, 40.0
+_LEAST = 30.0  # the axis reaches so many times lower than what is good
 
 
 def dots(
@@ -35,7 +36,7 @@ def dots(
     known = [number for number in everything if math.isfinite(number)]
     if not known:
         return drawing(_WIDTH, 20, text(0, 14, "nothing to measure", "tick"), label="nothing to measure")
-    x, marks = _axis(known, log)
+    x, marks = _axis([*known, limit], log, limit / _LEAST)
     bottom = 12 + _ROW * len(styles)
     rows = [
         _row(archives, now, style, class_, value, unit, x, 12 + _ROW * k) for k, (style, class_) in enumerate(styles.items())
@@ -51,12 +52,13 @@ def dots(
     )
 
 
-def _axis(known: Sequence[float], log: bool) -> tuple[Scale, list[float]]:
-    high = max(known)
+def _axis(known: Sequence[float], log: bool, least: float) -> tuple[Scale, list[float]]:
+    """A scale of all numbers, those under `least` at its left end, with its marks."""
+    high = 1.2 * max(known)
     if not log:
         top = round_top(high)
         return Scale(0, top, _LEFT, _RIGHT), [0.0, top / 2, top]
-    low = max(min((number for number in known if number > 0), default=0.1), high / 10_000)
+    low = max(min(known), least)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     marks = [step * 10.0**power for power in powers for step in (1, 3)]
     first = max([mark for mark in marks if mark <= low], default=marks[0])

@@ -11,13 +11,15 @@ from ballo.report.page.markup import Markup, element
 from ballo.report.report import Report
 
 _COLOURS = 6
+_BALLROOM = ("cha-cha", "rumba", "tango", "waltz")  # keep their colours whatever else there is
 _FOLDER = Path(__file__).parent
 
 
 def page(report: Report) -> str:
     """The whole page, as HTML that asks for no other file."""
     styles = [style for style in report.styles if style != ALL]
-    classes = {style: f"s{index % _COLOURS}" for index, style in enumerate(styles)}
+    others = [style for style in styles if style not in _BALLROOM]
+    classes = {style: f"s{[*_BALLROOM, *others].index(style) % _COLOURS}" for style in styles}
     contents = report.contents
     head = element(
         "head",

@@ -54,7 +54,14 @@ def time(report: Report, classes: Mapping[str, str]) -> Markup:
         join(element("h3", style), _times(report, style, class_)) for style, class_ in classes.items() if _timed(report, style)
     ]
     if not rows:
-        return section("time", title, paragraph("No dance has music whose beats are known.", class_="lead"))
+        return section(
+            "time",
+            title,
+            paragraph(
+                "No dance has music whose beats are known. A remastered archive of the same songs knows them, beside this one.",
+                class_="lead",
+            ),
+        )
     reading = element("ul", *(element("li", element("b", name), ": ", said) for name, said in _READING), class_="lead reading")
     colours = f"Colour is {called(report.now)}, grey is {called(before)}." if before else None
     return section("time", title, reading, paragraph(colours, class_="lead") if colours else None, *rows)

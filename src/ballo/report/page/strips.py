@@ -17,7 +17,7 @@ REPAIRS = {
     "heel": "a heel marker that sat too high was lowered",
     "splice": "the publisher’s straight line between two clips was replaced",
     "join": "near the join of two units, which were led into one another",
-    "held": "no recording: the dancer waits",
+    "held": "the dancer waits, without a recording",
     "stretched": "a unit without a tempo of its own was stretched to the music’s beats",
     "head": "a head whose two sides had collapsed was bridged",
 }
@@ -76,7 +76,8 @@ def _piece(piece: Piece, seconds: float, hues: Mapping[str, int]) -> Markup:
     place = f"left:{100 * piece.first / seconds:.2f}%;width:{100 * (piece.end - piece.first) / seconds:.2f}%"
     span = f"{clock(piece.first)} to {clock(piece.end)}"
     if piece.tag is None:
-        return element("i", style=place, class_="none", title=f"no recording, {span}")
+        said = "the dancer waits" if piece.waits else "between units"
+        return element("i", style=place, class_="waits" if piece.waits else "none", title=f"{said}, {span}")
     begin, end = piece.source_seconds
     kept = "; kept out of training" if piece.held_out else ""
     return element(
@@ -123,13 +124,14 @@ def _mended(mended: Sequence[Mended], seconds: float) -> Markup | None:
 
 def legend(contents: Contents) -> Markup:
     """What the strips' marks mean, and how much of all frames was mended in each way."""
-    marks = [
+    units = [
         ("unit", "a unit; its colour stands for the same unit in every dance of the style"),
         ("unit held", "a unit kept out of all training"),
-        ("unit none", "no recording"),
+        ("unit none", "between units: the recording goes on"),
+        ("unit waits", "the dancer waits"),
         ("k-join", "a join"),
-        ("k-bar", "a bar of the music, short: a beat"),
     ]
+    marks = [*(units if contents.uses else ()), ("k-bar", "a bar of the music, short: a beat")]
     rows = [join(element("i", class_=f"key {class_}"), element("span", said)) for class_, said in marks]
     for name, share in contents.repaired.items():
         if name != "join":
