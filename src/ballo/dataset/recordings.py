@@ -246,14 +246,20 @@ class _Reader:
         scripts: dict[str, Script] = {}
         for path in sorted(self.choreonet.glob("choreography/*.json")) if self.choreonet else ():
             try:
-                for script in _load_json(path):
-                    beats = tuple(map(int, script["durations"]))
-                    window = script.get("start_pos"), script.get("end_pos")
-                    scripts[script["name"]] = Script(tuple(script["movements"]), beats, *window)
-            except (KeyError, TypeError) as error:
-                self._report(path, f"not a list of scripts with name, movements and durations ({error!r})", expected=False)
+                listed = _load_json(path)
             except ValueError as error:
                 self._report(path, str(error), expected=False)
+                continue
+            if not isinstance(listed, list):
+                self._report(path, "not a list of scripts with name, movements and durations", expected=False)
+                continue
+            for number, content in enumerate(listed, start=1):
+                try:
+                    name, script = _script(content)
+                    scripts[name] = script
+                except (KeyError, TypeError, ValueError) as error:
+                    reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+                    self._report(path, f"script {number} is none with name, movements and durations ({reason})", expected=False)
         return scripts
 
     def _recording(self, name: str, release: str, folder: Path, script: Script | None, song: Path | None) -> Recording | None:
@@ -315,6 +321,18 @@ def _load_json(path: Path) -> Any:
         raise ValueError("not JSON (nested too deep)") from error
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from error
+
+
+def _script(content: Any) -> tuple[str, Script]:
+    """One of choreonet's scripts, and the dance that it is of (KeyError, TypeError or ValueError if it is none)."""
+    name, tags, window = content["name"], tuple(content["movements"]), (content.get("start_pos"), content.get("end_pos"))
+    if not isinstance(name, str) or not is_dance(name):
+        raise ValueError(f"{name!r} is no dance: DANCE_<C, R, T or W>_<number>")
+    if not all(isinstance(tag, str) for tag in tags):
+        raise ValueError("movements that are no names")
+    if not all(frame is None or isinstance(frame, int) for frame in window):
+        raise ValueError(f"start_pos {window[0]!r} and end_pos {window[1]!r} must be whole numbers")
+    return name, Script(tags, tuple(map(int, content["durations"])), *window)
 
 
 def _movement(content: Any) -> tuple[np.ndarray, np.ndarray]:
