@@ -213,6 +213,14 @@ def _digest(samples: np.ndarray) -> bytes:
     return hashlib.sha256(np.ascontiguousarray(samples).data).digest()
 
 
+def whole(path: Path) -> bool:
+    """Whether an archive's arrays are what was written, to the last byte."""
+    try:
+        return bool(json.loads((path / MANIFEST).read_bytes())["arrays"] == _hashes(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def _hashes(folder: Path) -> dict[str, str]:
     """The SHA-256 of each array's file."""
     hashes = {}

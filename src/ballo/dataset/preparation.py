@@ -435,9 +435,9 @@ def _split_of(read: Sequence[Performance]) -> Split:
 
 
 def _readable(output: Path) -> Archive | None:
-    """The archive that will be replaced, if it can be read."""
+    """The archive that will be replaced, if it can be read and is as it was written."""
     try:
-        return Archive.open(output)
+        return Archive.open(output) if archiving.whole(output) else None
     except DataError:
         return None
 
