@@ -220,9 +220,9 @@ def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], 
     whole = timebase.resample(joints, TimeBase("units", known))
     flags = np.full(frames, Repair.SPLICE, dtype=np.uint8)
     for where, head in zip(places, heads, strict=True):
-        inside = np.arange(int(np.ceil(where[0])), min(int(where[-1]) + 1, frames))
-        nearest = np.round(np.interp(inside, where, np.arange(len(where)))).astype(int)
-        flags[inside] = head[nearest] * np.uint8(Repair.HEAD)
+        covered = np.arange(int(np.ceil(where[0])), min(int(where[-1]) + 1, frames))
+        nearest = np.round(np.interp(covered, where, np.arange(len(where)))).astype(int)
+        flags[covered] = head[nearest] * np.uint8(Repair.HEAD)
     seen = flags[int(places[0][0]) :]
     figures = {
         "units": len(shown),
