@@ -157,7 +157,8 @@ def test_the_manifest_tells_of_takes_and_their_beats(made):
     manifest = made[REMASTERED].archive.manifest
     grid = manifest["takes"]["15"]["grid"]
     assert grid["period_seconds"] == pytest.approx(PERIOD, rel=0.001)
-    assert manifest["unit_beats"]["C-5-1"] == {"beats": 4, "said": 4, "in_tempo": True}
+    (cut,) = [unit for unit in manifest["library"]["units"] if unit["tag"] == "C-5-1"]
+    assert (cut["beats"], cut["said_beats"], cut["in_tempo"]) == (4, 4, True)
 
 
 # Held out.
@@ -286,6 +287,28 @@ def test_another_frame_rate_is_another_archive(source, tmp_path):
     assert other.archive.fps == 30
 
 
+def test_dances_of_an_archive_that_rotted_are_made_anew(source, tmp_path, made):
+    output = tmp_path / "a"
+    shutil.copytree(made[REMASTERED].archive.path, output)
+    before = content(output)
+    root = np.load(output / "root.npy")
+    root[100] += 1
+    np.save(output / "root.npy", root)
+    assert prepared(source, output).reused == ()
+    assert content(output) == before
+
+
+def test_another_split_is_another_archive(source, tmp_path, made):
+    output = tmp_path / "a"
+    shutil.copytree(made[REMASTERED].archive.path, output)
+    other = Split(("DANCE_C_6", "DANCE_C_8"), ("DANCE_C_2",), ("DANCE_C_9",))
+    found = prepared(source, output, split=other)
+    assert found.reused == ()
+    held_out = {unit.tag for unit in found.archive.units if unit.held_out}
+    assert len(held_out) == 1
+    assert held_out <= set(SCRIPTS["DANCE_C_2"])
+
+
 # Interrupted.
 
 
@@ -312,7 +335,7 @@ def test_an_interrupted_run_leaves_the_old_archive(source, tmp_path, made, monke
         elif moment == "arrays":
             patch.setattr(np, "save", stop)
         else:
-            patch.setattr(archiving, "_hashes", stop)
+            patch.setattr(archiving, "_described", stop)
         wanted = DataError if isinstance(how, OSError) else KeyboardInterrupt
         with pytest.raises(wanted):
             prepared(source, output)
@@ -405,6 +428,38 @@ def test_every_fault_is_one_line_and_the_rest_goes_on(source, prepare, planted_d
         assert problem["path"] in said
     missing = dance_of(archive, "DANCE_C_2").provenance["missing"]
     assert [row[0] for row in missing] == ["C-99-9", "C-99-9"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"name": "my dance", "movements": ["C-1-1"], "durations": [4]},
+        {"name": "DANCE_X_1", "movements": ["C-1-1"], "durations": [4]},
+        {"name": "DANCE_C_2", "movements": [1, 2], "durations": [4, 4]},
+        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": "soon"},
+        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": [3]},
+        {"name": "DANCE_C_2", "movements": ["C-1-1", "C-2-1"], "durations": [4]},
+        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [0]},
+        {"name": "DANCE_C_2", "movements": "C-1-1", "durations": 4},
+        {"name": 5, "movements": ["C-1-1"], "durations": [4]},
+        ["C-1-1"],
+        None,
+    ],
+)
+def test_odd_scripts_are_named_and_the_rest_is_danced(source, tmp_path, odd):
+    path = source.choreonet / "choreography" / "C.json"
+    path.write_text(json.dumps([*json.loads(path.read_text()), odd]))
+    found = prepared(source, tmp_path / "a")
+    assert [dance.name for dance in found.archive.dances][1:] == ["DANCE_C_6", "DANCE_C_8", "DANCE_C_9"]
+    assert [problem.path for problem in found.problems if not problem.expected] == ["choreonet/choreography/C.json"]
+
+
+def test_music_that_is_far_too_short(source, tmp_path, beaten_song):
+    """Two seconds, and one too short for a bar: the dance is left out, with a reason."""
+    source.song("DANCE_C_6", beaten_song(0.5, 0.1, 4))
+    found = prepared(source, tmp_path / "a")
+    assert "DANCE_C_6" in found.skipped
+    assert len(found.archive.dances) == 3
 
 
 def test_missing_music_is_a_fault_where_the_split_counts_on_it(source, prepare, tmp_path):
