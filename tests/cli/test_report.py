@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+from ballo.dataset import archiving, splits
+from ballo.dataset.archiving import Contents
 from ballo.report import report, rows
 
 
@@ -41,6 +44,18 @@ def test_beside_another_archive_each_cell_has_both(ballo, small_archive):
     cells = " ".join(row_of(said, "worst dance, cm/s")).split("→")
     assert len(cells) == 5
     assert max(len(line.rstrip()) for line in said.out.splitlines()) <= 100
+
+
+def test_many_styles_are_printed_in_turn(ballo, tmp_path, small_archive):
+    entry = archiving.entry_of(small_archive.dances[0])
+    styles = [f"style number {number}" for number in range(8)]
+    entries = [replace(entry, name=style, style=style, samples=None) for style in styles]
+    archive = archiving.write(tmp_path / "many", Contents(entries, splits.shipped()))
+    for options in (), ("--before", archive.path):
+        said = ballo("data", "report", archive.path, *options)
+        assert sum("toe-floor drift, cm" in line for line in said.out.splitlines()) == 2
+        assert all(sum(style in line for line in said.out.splitlines()) >= 2 for style in styles)
+        assert "…" not in said.out
 
 
 def test_page_and_figures_are_written(ballo, folder, small_archive, made):

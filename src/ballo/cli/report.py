@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -118,7 +118,8 @@ def _print(printed: Console, made: Report) -> None:
     printed.print(_amounts(contents))
     if made.before is not None:
         printed.print(f"Measured: {made.before.grade} → {made.now.grade}", markup=False)
-    printed.print(_measures(made))
+    for styles in _side_by_side(made, printed.width):
+        printed.print(_measures(made, styles))
     if not any(measured.heard for measured in made.now.by_style.values()) and any(strip.music for strip in contents.strips):
         printed.print("The beats of its music are not in it: --before REMASTERED, of the same songs, tells them")
     printed.print("green is good; p is by random shifts of the songs; what each row means: docs/data.md")
@@ -140,7 +141,25 @@ def _amounts(contents: Contents) -> Table:
     return table
 
 
-def _measures(made: Report) -> Table:
+def _side_by_side(made: Report, width: int) -> Iterator[list[str]]:
+    """The styles, as many at once as there is room for; one at least."""
+    from ballo.report.rows import GROUPS
+
+    rows = [(group, row) for group in GROUPS for row in group.rows]
+    titles = 3 + max(max(len(group.title), len(row.title) + 2) for group, row in rows)
+    beside: list[str] = []
+    left = width - titles
+    for style in made.styles:
+        needed = 1 + max(len(style), *(len(_cell(made, group, row, style, judged=False)) for group, row in rows))
+        if beside and needed > left:
+            yield beside
+            beside, left = [], width - titles
+        beside.append(style)
+        left -= needed
+    yield beside
+
+
+def _measures(made: Report, styles: Sequence[str]) -> Table:
     """A row a measure, a column a style; what was before on the left of an arrow."""
     from rich import box
     from rich.table import Table
@@ -150,12 +169,12 @@ def _measures(made: Report) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for style in made.styles:
+    for style in styles:
         table.add_column(Text(style), justify="right", no_wrap=True)
     for group in GROUPS:
         table.add_row(Text(group.title, style="bold"))
         for index, row in enumerate(group.rows):
-            cells = [_cell(made, group, row, style, judged=index == 0) for style in made.styles]
+            cells = [_cell(made, group, row, style, judged=index == 0) for style in styles]
             table.add_row(Text(f"  {row.title}"), *cells)
     return table
 

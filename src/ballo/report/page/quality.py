@@ -24,7 +24,9 @@ def measures(report: Report) -> Markup:
         lead = "The first number of each measure is green where it is good and red where it is not."
     raw = "published" in [found.grade for found in (report.now, before) if found is not None]
     note = " Of a published archive the 23 published points are measured, as they came." if raw else ""
-    return section("measures", "Measured", paragraph(lead + note, class_="lead"), table.measures(report))
+    return section(
+        "measures", "Measured", paragraph(lead + note, class_="lead"), element("div", table.measures(report), class_="scroll")
+    )
 
 
 _READING = (
