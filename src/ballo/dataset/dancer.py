@@ -163,6 +163,13 @@ def leg_length() -> float:
     return float(DANCER.bone_lengths[[DANCER.index("left_knee"), DANCER.index("left_ankle")]].sum())
 
 
+def leg_metres(joints: np.ndarray) -> float:
+    """Hip to knee to ankle in whatever unit (T, 22, 3) `joints` are in, the median over the dance and both legs."""
+    legs = [[DANCER.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
+    bones = [np.linalg.norm(np.diff(joints[:, leg], axis=1), axis=-1).sum(axis=1) for leg in legs]
+    return float(np.median(np.stack(bones)))
+
+
 def running_median(values: np.ndarray, frames: int) -> np.ndarray:
     """(T,) each value's median over the `frames` (odd) around it, ends repeated."""
     padded = np.pad(values, frames // 2, mode="edge")

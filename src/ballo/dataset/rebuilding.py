@@ -24,7 +24,7 @@ from ballo.dataset import chaining, dancer, repair, timebase
 from ballo.dataset.adapters.choreonet import Interval
 from ballo.dataset.recordings import Recording
 from ballo.dataset.repair import Record
-from ballo.dataset.takes import Repair, Take, legs_of
+from ballo.dataset.takes import Repair, Take
 from ballo.dataset.timebase import SPLICE_AFTER, SPLICE_BEFORE, TimeBase
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
@@ -231,7 +231,7 @@ def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], 
         "bent_frames": BENT_FRAMES,
     }
     record = Record("rebuilt", "from the dances cut out of it, each unit straightened and put back", figures)
-    return Take(name, TAKE_FPS, whole, legs_of(whole), flags, (record,))
+    return Take(name, TAKE_FPS, whole, dancer.leg_metres(whole), flags, (record,))
 
 
 def _whole(start: _Side, end: _Side) -> tuple[np.ndarray, np.ndarray]:

@@ -136,7 +136,7 @@ def from_markers(markers: Markers) -> Take:
     joints = joints_of(Markers(markers.name, points, markers.labels, markers.fps))
     joints, levelled = _level(joints, markers.fps)
     joints, heels, lowered = _flat_feet(joints, markers.fps)
-    legs = legs_of(joints)
+    legs = dancer.leg_metres(joints)
     if not dancer.SHORTEST_LEG_METRES < legs < 1.5:
         raise ValueError(f"the markers are no human body: legs of {legs:.2f} m")
     flags = filled * Repair.FILLED | jumped * Repair.SPIKE | np.full(len(joints), lowered * Repair.HEEL)
@@ -242,12 +242,6 @@ def _flat_feet(joints: np.ndarray, fps: float) -> tuple[np.ndarray, Record, bool
             mended[:, heel] -= lift * up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-9)
     figures = {"heel_above_toe_cm": [round(100 * lift, 1) for lift in offsets], "mistake": both_high}
     return mended, Record("heels", "heels level with the toes on flat feet", figures), both_high
-
-
-def legs_of(joints: np.ndarray) -> float:
-    """The median length of a leg in metres."""
-    chains = [[DANCER.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
-    return float(np.median([np.linalg.norm(np.diff(joints[:, chain], axis=1), axis=-1).sum(axis=1) for chain in chains]))
 
 
 def _turned(vectors: np.ndarray, radians: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ballo.dataset.adapters.performances import Performance, as_motion, leg_metres, level, steadied
+from ballo.dataset.adapters.performances import Performance, as_motion, level, steadied
 from ballo.dataset.adapters.splitting import split_by_song
-from ballo.dataset.dancer import leg_length
+from ballo.dataset.dancer import leg_length, leg_metres
 from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ballo.dataset.dancer import leg_length
+from ballo.dataset.dancer import leg_length, leg_metres
 from ballo.dataset.recordings import Problem, Progress
 from ballo.errors import DataError
 from ballo.motion import kinematics, rotations
@@ -153,13 +153,6 @@ def steadied(positions: np.ndarray, fps: float) -> np.ndarray:
     padding = [(half + 1, half), *[(0, 0)] * (positions.ndim - 1)]
     sums = np.cumsum(np.pad(positions, padding, mode="edge"), axis=0)
     return (sums[2 * half + 1 :] - sums[: -2 * half - 1]) / (2 * half + 1)
-
-
-def leg_metres(joints: np.ndarray) -> float:
-    """Hip to knee to ankle in whatever unit (T, 22, 3) `joints` are in, the median over the dance and both legs."""
-    legs = [[DANCER.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
-    bones = [np.linalg.norm(np.diff(joints[:, leg], axis=1), axis=-1).sum(axis=1) for leg in legs]
-    return float(np.median(np.stack(bones)))
 
 
 @dataclass(frozen=True)
