@@ -146,11 +146,12 @@ def _side_by_side(made: Report, width: int) -> Iterator[list[str]]:
     from ballo.report.rows import GROUPS
 
     rows = [(group, row) for group in GROUPS for row in group.rows]
-    titles = 3 + max(max(len(group.title), len(row.title) + 2) for group, row in rows)
+    # Of each column there is a space of padding and one between columns, and one at either edge of the table.
+    titles = 4 + max(max(len(group.title), len(row.title) + 2) for group, row in rows)
     beside: list[str] = []
     left = width - titles
     for style in made.styles:
-        needed = 1 + max(len(style), *(len(_cell(made, group, row, style, judged=False)) for group, row in rows))
+        needed = 2 + max(len(style), *(len(_cell(made, group, row, style, judged=False)) for group, row in rows))
         if beside and needed > left:
             yield beside
             beside, left = [], width - titles
