@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from ballo.cli import data
-from ballo.dataset import archiving, preparation
+from ballo.dataset import archiving, preparation, recordings
 from ballo.dataset.archive import GRADES, PUBLISHED, REMASTERED, REPAIRED, Archive
 from ballo.dataset.preparation import Wish
 from ballo.dataset.splits import Split
@@ -430,28 +430,39 @@ def test_every_fault_is_one_line_and_the_rest_goes_on(source, prepare, planted_d
     assert [row[0] for row in missing] == ["C-99-9", "C-99-9"]
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"name": "my dance", "movements": ["C-1-1"], "durations": [4]},
-        {"name": "DANCE_X_1", "movements": ["C-1-1"], "durations": [4]},
-        {"name": "DANCE_C_2", "movements": [1, 2], "durations": [4, 4]},
-        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": "soon"},
-        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": [3]},
-        {"name": "DANCE_C_2", "movements": ["C-1-1", "C-2-1"], "durations": [4]},
-        {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [0]},
-        {"name": "DANCE_C_2", "movements": "C-1-1", "durations": 4},
-        {"name": 5, "movements": ["C-1-1"], "durations": [4]},
-        ["C-1-1"],
-        None,
-    ],
-)
-def test_odd_scripts_are_named_and_the_rest_is_danced(source, tmp_path, odd):
+ODD_SCRIPTS = [
+    {"name": "my dance", "movements": ["C-1-1"], "durations": [4]},
+    {"name": "DANCE_X_1", "movements": ["C-1-1"], "durations": [4]},
+    {"name": "DANCE_C_2", "movements": [1, 2], "durations": [4, 4]},
+    {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": "soon"},
+    {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [4], "start_pos": [3]},
+    {"name": "DANCE_C_2", "movements": ["C-1-1", "C-2-1"], "durations": [4]},
+    {"name": "DANCE_C_2", "movements": ["C-1-1"], "durations": [0]},
+    {"name": "DANCE_C_2", "movements": "C-1-1", "durations": 4},
+    {"name": 5, "movements": ["C-1-1"], "durations": [4]},
+    ["C-1-1"],
+    None,
+]
+
+
+@pytest.mark.parametrize("odd", ODD_SCRIPTS)
+def test_an_odd_script_is_named(source, odd):
     path = source.choreonet / "choreography" / "C.json"
-    path.write_text(json.dumps([*json.loads(path.read_text()), odd]))
+    known = recordings.read(source.folder).scripts
+    path.write_text(json.dumps([odd, *json.loads(path.read_text())]))
+    publication = recordings.read(source.folder)
+    assert publication.scripts == known
+    (problem,) = (problem for problem in publication.problems if not problem.expected)
+    assert problem.path == "choreonet/choreography/C.json"
+    assert problem.reason.startswith("script 1 is none with name, movements and durations (")
+
+
+def test_odd_scripts_are_named_and_the_rest_is_danced(source, tmp_path):
+    path = source.choreonet / "choreography" / "C.json"
+    path.write_text(json.dumps([*ODD_SCRIPTS, *json.loads(path.read_text())]))
     found = prepared(source, tmp_path / "a")
-    assert [dance.name for dance in found.archive.dances][1:] == ["DANCE_C_6", "DANCE_C_8", "DANCE_C_9"]
-    assert [problem.path for problem in found.problems if not problem.expected] == ["choreonet/choreography/C.json"]
+    assert len(found.archive.dances) == 4
+    assert len([problem for problem in found.problems if not problem.expected]) == len(ODD_SCRIPTS)
 
 
 def test_music_that_is_far_too_short(source, tmp_path, beaten_song):
