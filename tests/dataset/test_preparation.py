@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ballo.dataset import entries, preparation
-from ballo.dataset.archive import REPAIRED, SAMPLE_RATE, Archive
+from ballo.dataset.archive import PUBLISHED, REMASTERED, REPAIRED, SAMPLE_RATE, Archive
 from ballo.dataset.preparation import Wish
 from ballo.dataset.splits import Split
 from ballo.errors import AudioError, DataError
@@ -154,3 +154,54 @@ def test_an_archive_prepared_twice_is_the_same(published, prepare):
     second = {file.name: file.read_bytes() for file in prepare().archive.path.iterdir()}
     assert first == second
     assert Archive.open(prepare().archive.path).dances[0].name == "DANCE_C_2"
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"grade": "polished"}, "there is no grade 'polished': choose published, repaired, remastered"),
+        ({"fps": 1.0}, "1 frames a second: choose 5 to 240"),
+        ({"fps": float("nan")}, "nan frames a second"),
+        ({"fps": 1e9}, "choose 5 to 240"),
+        ({"grade": PUBLISHED, "fps": 25.0}, "--fps changes motion"),
+        ({"grade": REPAIRED, "arrangements": 3}, "use --as remastered"),
+    ],
+)
+def test_wishes_that_cannot_be_granted_are_refused(wish, reason):
+    with pytest.raises(DataError, match=reason):
+        Wish(**wish)
+
+
+@pytest.mark.parametrize("fps", [24.0, 50.0])
+def test_repaired_at_another_frame_rate_lasts_as_long(published, prepare, tmp_path, fps):
+    published.dance()
+    (dance,) = preparation.prepare([published.folder], tmp_path / "other", SPLIT, Wish(REPAIRED, fps)).archive.dances
+    (known,) = prepare().archive.dances
+    assert dance.fps == fps
+    assert dance.seconds == pytest.approx(known.seconds, abs=1.1 / 24)
+    assert len(dance.samples) == pytest.approx(len(known.samples), abs=SAMPLE_RATE / 20)
+    # Common moments show the same.
+    every = {24.0: (24, 25), 50.0: (2, 1)}[fps]
+    one, other = dance.motion().positions[:: every[0]], known.motion().positions[:: every[1]]
+    count = min(len(one), len(other)) - 1
+    away = np.abs(np.array(known.joins) / 25 - np.arange(count)[:, None] * every[1] / 25).min(axis=1) > 0.2
+    centred = [each[:count][away] - each[:count][away][:, :1] for each in (one, other)]
+    assert np.abs(centred[0] - centred[1]).max() < 0.01
+
+
+def test_scripts_without_takes_are_mended_and_not_danced_anew(published, prepare):
+    """Of ChoreoNet only the scripts are there."""
+    published.dance()
+    (danced,) = prepare(grade=REMASTERED).archive.dances
+    (mended,) = prepare().archive.dances
+    np.testing.assert_array_equal(danced.rotations, mended.rotations)
+    assert danced.beats is None
+
+
+def test_an_archive_of_another_grade_is_made_anew(published, prepare):
+    published.dance()
+    prepare()
+    again = prepare(grade=PUBLISHED)
+    assert again.reused == ()
+    assert prepare(grade=PUBLISHED).reused == ("DANCE_C_2",)
+    assert again.archive.dances[0].points is not None
