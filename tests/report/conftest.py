@@ -67,8 +67,8 @@ def remastered(tmp_path_factory, planted: Callable[[np.ndarray], np.ndarray]) ->
         metre = 3 if style == "waltz" else 4
         seconds = -1.0 + 0.07 * number + (0.5 + 0.1 * number) * np.arange(40)
         motion = Motion.from_positions(DANCER, planted(QUICKER * np.arange(FRAMES) + 40.0 * number), 25.0)
-        beats = Beats(seconds, np.arange(40) % metre, metre)
-        usable = ((0, 130), (140, FRAMES))
+        beats = Beats(seconds, (np.arange(40) + number) % metre, metre)
+        usable = ((0, 120), (140, FRAMES))
         told = provenance(10.0 + number)
         music = clicks(seconds, FRAMES / 25)
         entries.append(Entry(name, style, split, motion, usable, music, told, origin(number), beats))

@@ -84,6 +84,11 @@ def test_who_shares_what(found):
     assert sharing.anywhere.tolist() == [1, 1, 1]
 
 
+def test_what_no_other_dance_shows_is_not_shared(remastered):
+    two = contents.read(replace(remastered, dances=remastered.dances[:2])).sharing
+    assert two.anywhere == pytest.approx([190 / 290, 1])
+
+
 def test_each_moment_of_a_take_is_different_movement_once(found, as_published):
     # Take 15 from 0 to 5 s (the second dance starts a second later) and from 6 to 9.6 s; take ll from 0 to 4 s.
     assert found.distinct_seconds == pytest.approx(5.0 + 3.6 + 4.0, abs=0.15)

@@ -29,7 +29,7 @@ def number(measured, key: str) -> float:
 def test_a_remastered_style_beside_the_metrics_themselves(remastered):
     cha_cha = measure(danced.read(remastered))["cha-cha"]
     stepped, heard, braked, joined = [], [], [], []
-    for dance in remastered.dances[:2]:
+    for dance, downbeat in zip(remastered.dances[:2], (0, 3), strict=True):
         motion = dance.motion()
         beats, positions = dance.beats.seconds, motion.positions
         joined.append(joins.Joined(positions, 25.0, np.array(dance.joins) / 25))
@@ -37,7 +37,7 @@ def test_a_remastered_style_beside_the_metrics_themselves(remastered):
         sound = onsets.regions(onsets.listen([dance.samples.astype(np.float32) / 32767])).mean(axis=1)
         heard.append(sync.Heard(stepped[-1], sound, 100.0, onsets.EARLY_SECONDS - 1.0))
         signal = bars.braking(motion.skeleton, positions, 25.0)
-        braked.append(bars.Braked(signal, 25.0, beats, 0, 4, joined[-1].joins))
+        braked.append(bars.Braked(signal, 25.0, beats, downbeat, 4, joined[-1].joins))
     assert cha_cha.step_phase == sync.step_phase(stepped)
     assert cha_cha.step_phase.events > 10
     assert cha_cha.onset_phase.p_value == sync.onset_phase(heard).p_value
@@ -47,6 +47,7 @@ def test_a_remastered_style_beside_the_metrics_themselves(remastered):
     assert cha_cha.join_jerk == joins.join_jerk(joined)
     toes = [dance.motion().positions[:, [8, 13]] for dance in remastered.dances[:2]]
     assert number(cha_cha, "drift") == np.median([feet.toe_floor_drift(both, 25.0) for both in toes])
+    assert number(cha_cha, "drift_worst") == max(feet.toe_floor_drift(both, 25.0) for both in toes)
     assert number(cha_cha, "skate") == np.median([feet.skate(both, 25.0).median for both in toes])
     assert number(cha_cha, "skate_worst") == max(feet.skate(both, 25.0).median for both in toes)
     assert number(cha_cha, "bones_worst") < 1e-5
@@ -72,6 +73,7 @@ def test_styles_come_in_order_and_together_last(remastered):
     assert list(by_style) == ["cha-cha", "waltz", ALL]
     together = by_style[ALL]
     assert len(together.dances) == 3
+    assert together.drift == sorted(dance.drift for dance in together.dances)[1]
     assert together.step_phase.events == by_style["cha-cha"].step_phase.events + by_style["waltz"].step_phase.events
     # Bars of three and of four beats have no place in common, and styles differ in how hard they dance.
     assert (together.fold, together.join_jerk) == (None, None)

@@ -14,18 +14,18 @@ FEET = Skeleton(("a", "b", "c", "d"), (-1, 0, 0, 0), np.zeros((4, 3)), (("a", "b
 FPS = 50.0
 
 
-def dancer(late_beats: float, metre: int = 4, period: float = 0.6, joins=(), strength=None) -> Danced:
+def dancer(late_beats: float, metre: int = 4, period: float = 0.6, joins=(), strength=None, downbeat: int = 0) -> Danced:
     """Feet that step in turn once a beat, 0.5 m in 0.3 s, coming to rest `late_beats` after it; on the first beat they wait."""
     seconds = np.arange(round(30 * FPS)) / FPS
     beats = period * np.arange(60)
     way = np.zeros((2, len(seconds)))
     for index, beat in enumerate(beats):
-        if index % metre:
+        if (index - downbeat) % metre:
             share = np.clip((seconds - (beat + late_beats * period - 0.3)) / 0.3, 0, 1)
             way[index % 2] += 0.5 * (10 * share**3 - 15 * share**4 + 6 * share**5)
     positions = np.zeros((len(seconds), 4, 3))
     positions[:, :2, 2], positions[:, 2:, 2] = way[0, :, None], way[1, :, None]
-    known = Beats(beats, np.arange(60) % metre, metre)
+    known = Beats(beats, (np.arange(60) - downbeat) % metre, metre)
     return Danced("x", "march", "train", FEET, positions, (-1, 0, -1, 2), FPS, np.array(joins, float), known, strength)
 
 
@@ -36,6 +36,17 @@ def test_steps_fall_where_they_do_in_the_beat():
     assert abs((on.phases.argmax() + BEAT_BINS // 2) % BEAT_BINS - BEAT_BINS // 2) <= 3
     assert (late.phases.argmax() - on.phases.argmax()) % BEAT_BINS == pytest.approx(BEAT_BINS / 4, abs=1)
     assert on.phases.sum() == len(dancer(0.0).steps().counted)
+
+
+def test_the_beat_is_in_the_middle_of_its_part():
+    late = float(np.median((dancer(0.0).steps().counted / 0.6 + 0.5) % 1 - 0.5))
+    for off in (-0.015, 0.015):
+        assert timing([dancer(off - late)]).phases.argmax() == 0
+
+
+def test_the_bar_begins_where_the_music_says():
+    folds = [timing([dancer(0.0, downbeat=downbeat)]).speed for downbeat in (0, 1)]
+    assert folds[1] == pytest.approx(folds[0], abs=0.1)
 
 
 def test_feet_move_before_each_beat_but_the_first_and_brake_into_it():
