@@ -81,6 +81,13 @@ def test_what_cannot_be_done_is_refused_at_once(ballo, small_archive, options, r
     assert ballo("data", "report", small_archive.path, *options).refusal == reason
 
 
+def test_an_archive_is_not_written_into(ballo, small_archive):
+    manifest = small_archive.path / "manifest.json"
+    before = manifest.read_bytes()
+    assert "that folder is an archive" in ballo("data", "report", small_archive.path, "--json", manifest).refusal
+    assert manifest.read_bytes() == before
+
+
 def test_no_archive_is_refused(ballo):
     assert "no ballo archive" in ballo("data", "report", ".").refusal
 

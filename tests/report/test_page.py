@@ -68,7 +68,9 @@ def test_it_is_one_file_that_asks_for_nothing(written):
     reader = read(written)
     assert written.startswith("<!doctype html>")
     asked = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background"}
-    assert not [(tag, name) for tag, attributes in reader.found for name in attributes if name in asked]
+    wanted = [value for _, attributes in reader.found for name, value in attributes.items() if name in asked]
+    parts = [attributes["id"] for tag, attributes in reader.found if tag == "section"]
+    assert wanted == [f"#{part}" for part in parts]
     assert "@import" not in written
     assert "url(" not in written
     assert not re.search(r"\b(fetch|XMLHttpRequest|import|WebSocket|EventSource)\b\s*\(", written)
@@ -97,6 +99,8 @@ def test_the_table_has_every_row_of_both_archives(both, written):
 def test_each_unit_lies_where_it_is_danced(written):
     pieces = [a for tag, a in read(written).found if tag == "i" and a.get("data-u")]
     assert len(pieces) == 9
+    strips = [a for _, a in read(written).found if a.get("class") == "strip"]
+    assert [strip["style"] for strip in strips] == 3 * ["width:100.00%"]
     assert pieces[0]["style"].startswith("left:0.00%;width:33.33%")
     assert pieces[0]["title"] == "U-1-1, 0:00 to 0:04; take 15, 0.0 to 4.0 s"
     held = [piece for piece in pieces if piece.get("class") == "held"]

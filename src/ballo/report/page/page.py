@@ -29,24 +29,26 @@ def page(report: Report) -> str:
         element("title", f"{contents.name}, a {contents.grade} archive"),
         element("style", Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))),
     )
-    main = element(
-        "main",
-        _header(report),
-        composition.amounts(contents, classes),
-        quality.measures(report),
-        quality.time(report, classes),
-        quality.faults(report, classes),
-        composition.made_of(contents),
-        composition.takes(contents),
-        quality.figures(report, classes),
-        composition.sharing(contents, classes),
-        composition.left_out(contents),
-    )
+    parts = {
+        "contents": ("What is in it", composition.amounts(contents, classes)),
+        "measures": ("Measured", quality.measures(report)),
+        "time": ("In time", quality.time(report, classes)),
+        "faults": ("Faults", quality.faults(report, classes)),
+        "dances": ("Dances", composition.made_of(contents)),
+        "takes": ("Takes", composition.takes(contents)),
+        "figure": ("Mean figure", quality.figures(report, classes)),
+        "sharing": ("Sharing", composition.sharing(contents, classes)),
+        "left-out": ("Left out", composition.left_out(contents)),
+    }
+    there = {key: (name, part) for key, (name, part) in parts.items() if part is not None}
+    links = [element("a", name, href=f"#{key}") for key, (name, _) in there.items()]
+    navigation = element("nav", *links, aria_label="parts of the page")
+    main = element("main", _header(report, navigation), *(part for _, part in there.values()))
     script = element("script", Markup((_FOLDER / "page.js").read_text(encoding="utf-8")))
     return f"<!doctype html>\n{element('html', head, element('body', main, script), lang='en')}\n"
 
 
-def _header(report: Report) -> Markup:
+def _header(report: Report, navigation: Markup) -> Markup:
     contents = report.contents
     dances, minutes = len(contents.strips), contents.seconds / 60
     facts = [("dances", f"{dances:,}"), ("minutes", f"{minutes:.1f}")]
@@ -63,4 +65,5 @@ def _header(report: Report) -> Markup:
         paragraph(made, class_="made"),
         element("dl", *tiles, class_="tiles"),
         table.in_short(report),
+        navigation,
     )
