@@ -168,6 +168,8 @@ def match(take: Take, intervals: Sequence[Interval], like: np.ndarray, bar: int,
     """
     start, end = _extent(take, intervals)
     danced, seconds = _braking(take, start, end)
+    if danced.std() == 0:
+        return None
     level = (danced - danced.mean()) / danced.std()
     periods = near * np.linspace(1 - _LIKENESS_SHARE, 1 + _LIKENESS_SHARE, _SCAN_STEPS)
     shifts = np.arange(_LIKENESS_PHASES) / _LIKENESS_PHASES
