@@ -43,6 +43,7 @@ class PlantedDancer:
         seconds: how long she dances.
         mood: another one moves her arms and trunk otherwise.
         restless: a seed; she then steps at random moments.
+        bob: metres by which she sinks and rises.
     """
 
     period: float = 0.484
@@ -50,6 +51,7 @@ class PlantedDancer:
     seconds: float = 32.0
     mood: float = 0.0
     restless: int | None = None
+    bob: float = 0.0
 
     @property
     def landings(self) -> np.ndarray:
@@ -75,6 +77,7 @@ class PlantedDancer:
         t = np.asarray(seconds, dtype=float)
         wxyz = self._trunk_and_arms(t)
         root = self.home(t) + np.array([0, PELVIS_METRES, 0])
+        root[:, 1] -= self.bob * (1 + np.sin(2.3 * t)) / 2
         joints = kinematics.forward(DANCER, wxyz, root)
         ahead = _turned(np.array([0.0, 0.0, 1.0]), self.heading(t))
         for side, which in (("left", 0), ("right", 1)):

@@ -120,3 +120,11 @@ def test_random_steps_are_like_nothing(planted_dancer, take_15, seed):
     dancer = planted_dancer(seconds=13.0, restless=seed)
     found = grids.match(dancer.take(), dancer.intervals([4] * 5, first_beat=2), like, 4, 0.484)
     assert found is None or found.fold < 0.6
+
+
+def test_who_stands_still_is_like_nothing(planted_dancer, take_15):
+    long = planted_dancer()
+    like = grids.profile(take_15, grids.find(take_15, long.intervals([4] * 14), 4), long.intervals([4] * 14))
+    still = replace(take_15, joints=take_15.joints[:1].repeat(1040, axis=0), repairs=take_15.repairs[:1040])
+    assert grids.match(still, long.intervals([4] * 5), like, 4, 0.484) is None
+    assert grids.find(replace(still, joints=take_15.joints[:1].repeat(2560, axis=0)), long.intervals([4] * 14), 4) is None

@@ -250,38 +250,96 @@ def test_a_quintic_starts_as_told_and_comes_to_rest(seed):
     np.testing.assert_allclose(rendering._quintic(t, value, rate, bend), known(t), atol=1e-9)
 
 
-def test_value_and_two_derivatives_go_on_across_a_join(takes):
-    """Each rotation of trunk and arms, from far finer frames, as seen from either side of the join."""
-    before, after = unit(8, 4, "C-3-1"), unit(21.3, 4, "C-6-1")
-    fps, join = 2000.0, 4 * PERIOD
-    rendered = render(placed(before, after), takes, even(), fps, 0.0)
-    arms = [DANCER.index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "elbow", "wrist")]
-    pose = rotations.continuous(rendered.motion.rotations[:, arms].astype(float))
-    frame = round(join * fps)
+def test_value_and_two_derivatives_go_on_across_a_join():
+    """An arm that swings at up to 25 rad/s^2, and another; as seen from either side, from two thousand frames a second."""
+    takes = {"a": _swinging("a", lambda t: np.sin(5 * t)), "b": _swinging("b", lambda t: 0.4 + 0.5 * np.cos(4 * t))}
+    units = [Unit("C-1-1", "a", 0.5, 2.5, 4, True, 4), Unit("C-2-1", "b", 1.3, 3.3, 4, True, 4)]
+    fps, frame = 2000.0, 4000
+    rendered = render(placed(*units), takes, even(0.5), fps, 0.0)
+    raised = rotations.to_euler(rendered.motion.rotations[:, DANCER.index("left_shoulder")].astype(float), "zxy")[:, 0]
     sides = []
     for side in (slice(frame - 60, frame - 1), slice(frame + 1, frame + 60)):
-        t = (np.arange(side.start, side.stop) - join * fps) / fps
-        fits = np.polyfit(t, pose[side].reshape(len(t), -1), 4)
+        fits = np.polyfit((np.arange(side.start, side.stop) - frame) / fps, raised[side], 4)
         sides.append((fits[-1], fits[-2], 2 * fits[-3]))
-    for one, other, allowed in zip(*sides, (0.001, 0.02, 1.0), strict=True):
-        assert np.abs(one - other).max() < allowed
-    apart = rotations.multiply(
-        rotations.inverse(rendering._Clip(placed(before)[0], takes["15"], even()).pose(np.array([join]))),
-        rendering._Clip(Placement(after, 4), takes["15"], even()).pose(np.array([join])),
-    )
-    assert np.degrees(np.linalg.norm(rotations.to_vector(apart), axis=-1)).max() > 15  # there was something to join
+    (value, rate, bend), others = sides
+    assert (value, rate, bend) == pytest.approx(others, abs=4)
+    assert value == pytest.approx(others[0], abs=0.001)
+    assert rate == pytest.approx(others[1], abs=0.05)
+    assert abs(np.sin(12.5) - 0.4 - 0.5 * np.cos(5.2)) > 0.5  # there was something to join
+    assert value == pytest.approx((np.sin(12.5) + 0.4 + 0.5 * np.cos(5.2)) / 2, abs=0.005)
+    assert bend == pytest.approx((-25 * np.sin(12.5) - 8 * np.cos(5.2)) / 2, abs=4)
+
+
+def _posed(name, frames, *, root=None, heading=None, raised=None, leg=0.846):
+    """A take of a dancer who stands straight, moves and turns as told, and raises her left arm."""
+    wxyz = np.zeros((frames, len(DANCER), 4))
+    wxyz[..., 0] = 1
+    if heading is not None:
+        wxyz[:, 0] = rotations.about("y", heading)
+    if raised is not None:
+        wxyz[:, DANCER.index("left_shoulder")] = rotations.about("z", raised)
+    root = np.zeros((frames, 3)) if root is None else root
+    joints = kinematics.forward(DANCER, wxyz, root + np.array([0, 0.981, 0]))
+    return Take(name, 80.0, joints, leg, np.zeros(frames, np.uint8))
+
+
+def _swinging(name, angle, seconds=4.0):
+    t = np.arange(round(seconds * 80)) / 80
+    return _posed(name, len(t), raised=angle(t))
+
+
+def _sliding(name, speed, seconds=4.0, leg=0.846):
+    """She glides ahead on both feet."""
+    t = np.arange(round(seconds * 80)) / 80
+    return _posed(name, len(t), root=np.stack([0 * t, 0 * t, speed * t], axis=1), leg=leg)
 
 
 def _turning(name, degrees_a_second, start_degrees, seconds=4.0):
     """A take in which nothing happens but the left arm turning about the left shoulder, hanging or overhead."""
-    t = np.arange(round(seconds * 80)) / 80
-    wxyz = np.zeros((len(t), len(DANCER), 4))
-    wxyz[..., 0] = 1
-    shoulder = DANCER.index("left_shoulder")
-    wxyz[:, shoulder] = rotations.about("z", np.radians(start_degrees + degrees_a_second * t))
-    root = np.zeros((len(t), 3))
-    root[:, 1] = 0.981
-    return Take(name, 80.0, kinematics.forward(DANCER, wxyz, root), 0.846, np.zeros(len(t), np.uint8))
+    return _swinging(name, lambda t: np.radians(start_degrees + degrees_a_second * t), seconds)
+
+
+@pytest.mark.parametrize("ratio", [0.6, 1.0, 1.6])
+@pytest.mark.parametrize("leg", [0.846, 0.705])
+def test_a_slide_is_as_long_at_any_tempo_and_as_long_as_the_legs(ratio, leg):
+    """A standing foot that crawls is held; one that slides at 60 cm/s takes her along."""
+    takes = {"a": _sliding("a", 0.6, leg=leg)}
+    glide = Unit("C-1-1", "a", 0.5, 2.5, 4, True, 4)
+    rendered = render(placed(glide), takes, even(0.5 * ratio), 50.0, 0.0)
+    path = rendered.motion.root[:, 2].astype(float)
+    lasts = (len(path) - 1) / 50 / ratio
+    assert path[-1] - path[0] == pytest.approx(0.6 * lasts * DANCER.bone_lengths[[5, 6]].sum() / leg, rel=0.01)
+
+
+def test_who_slides_comes_to_a_stand_at_a_join():
+    takes = {"a": _sliding("a", 0.6), "b": _sliding("b", 0.0)}
+    units = [Unit("C-1-1", "a", 0.5, 2.5, 4, True, 4), Unit("C-2-1", "b", 0.5, 2.5, 4, True, 4)]
+    rendered = render(placed(*units), takes, even(0.5), 100.0, 0.0)
+    speed = np.diff(rendered.motion.root[:, 2].astype(float)) * 100
+    assert speed[:150] == pytest.approx(0.6, abs=0.01)
+    assert speed[250:] == pytest.approx(0, abs=0.01)
+    assert np.abs(np.diff(speed)).max() < 0.06
+
+
+def test_who_turns_stops_turning_at_a_join_little_by_little():
+    t = np.arange(320) / 80
+    takes = {"a": _posed("a", 320, heading=2 * t), "b": _posed("b", 320)}
+    units = [Unit("C-1-1", "a", 0.5, 2.5, 4, True, 4), Unit("C-2-1", "b", 0.5, 2.5, 4, True, 4)]
+    rendered = render(placed(*units), takes, even(0.5), 100.0, 0.0)
+    rate = np.diff(np.unwrap(kinematics.heading(DANCER, world(rendered.motion)))) * 100
+    assert rate[:135] == pytest.approx(2, abs=0.01)
+    assert rate[265:] == pytest.approx(0, abs=0.01)
+    assert rate[199] == pytest.approx(1, abs=0.05)
+    assert np.abs(np.diff(rate)).max() < 0.08
+
+
+def test_who_sinks_and_rises_keeps_her_feet_on_the_floor(planted_dancer):
+    takes = {"15": planted_dancer(bob=0.12).take()}
+    rendered = render(placed(unit(4, 24)), takes, even(0.4), 25.0, 0.0)
+    assert np.ptp(rendered.motion.root[:, 1]) > 0.1
+    lowest = world(rendered.motion)[:, FEET, 1].min(axis=1)
+    assert lowest.min() > -0.005
+    assert lowest.max() < 0.015
 
 
 @pytest.mark.parametrize("apart", [170.0, 179.0, 180.0, 181.0, 190.0])

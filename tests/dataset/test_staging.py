@@ -110,3 +110,13 @@ def test_turning_more_turns_the_whole_way():
     some = way(ahead=0.3, turning=0.2)
     np.testing.assert_allclose(some.path(0.7), some.path() * np.exp(0.7j), atol=1e-9)
     assert staging._reach(some.path(0.0)) > 0
+
+
+def test_who_walks_in_a_circle_comes_back():
+    """Half a metre a second and a turn in 2 pi seconds; a polygon of 0.2 s is as long as she went, and closes."""
+    circling = way(2 * np.pi, 5.0, ahead=0.5, turning=2 * np.pi / (31 / 5))
+    path = circling.path()
+    t = np.arange(31) / 5
+    rate = 2 * np.pi / (31 / 5)
+    known = 0.5 / rate * ((1 - np.cos(rate * t)) - 1j * np.sin(rate * t))
+    assert np.abs(path - known).max() < 0.01
