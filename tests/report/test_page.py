@@ -96,6 +96,17 @@ def test_the_table_has_every_row_of_both_archives(both, written):
     assert numbers == [row.text(both.before.by_style["cha-cha"]), "→", row.text(both.now.by_style["cha-cha"])]
 
 
+def test_what_is_good_in_some_styles_is_said_of_them(both):
+    def drifting(found, drift):
+        return replace(found, dances=tuple(replace(dance, drift=drift) for dance in found.dances))
+
+    styles = both.now.by_style
+    for worst, said in (([0.001, 0.001], "yes"), ([0.001, 0.2], "only in cha-cha"), ([0.2, 0.2], "no")):
+        changed = {name: drifting(styles[name], drift) for name, drift in zip(("cha-cha", "waltz"), worst, strict=True)}
+        made = replace(both, now=replace(both.now, by_style=styles | changed), before=None)
+        assert f"Does the floor stay where it is? {said} Do standing" in read(page(made)).text
+
+
 def test_each_unit_lies_where_it_is_danced(written):
     pieces = [a for tag, a in read(written).found if tag == "i" and a.get("data-u")]
     assert len(pieces) == 9

@@ -138,7 +138,7 @@ def sharing(contents: Contents, classes: Mapping[str, str]) -> Markup | None:
         drawn = paragraph(f"Which of {len(contents.strips)} dances share how much is more than can be drawn; --json tells.")
     else:
         squares = element("div", movement.matrix(contents, contents.sharing, classes), class_="scroll")
-        said = "The darker a square, the more of its row’s dance is also in its column’s. Lines part the styles."
+        said = "The stronger a square’s colour, the more of its row’s dance is also in its column’s. Lines part the styles."
         drawn = pictured(squares, said)
     return section(
         "sharing",

@@ -15,7 +15,7 @@ _LEAST_SHARE = 0.005
 
 
 def matrix(contents: Contents, sharing: Sharing, classes: Mapping[str, str]) -> Markup:
-    """Dances by dances; the darker, the more of the row's movement the column's dance shows too."""
+    """Dances by dances; the stronger the colour, the more of the row's movement the column's dance shows too."""
     style_of = {strip.name: strip.style for strip in contents.strips}
     order = sorted(range(len(sharing.dances)), key=lambda k: (style_of[sharing.dances[k]], natural(sharing.dances[k])))
     names = [sharing.dances[k] for k in order]

@@ -34,12 +34,11 @@ def _answer(group: Group, measured: Measured) -> Markup:
     if not known:
         return element("em", "cannot be told")
     good = [style for style, fine in known.items() if fine]
-    bad = [style for style, fine in known.items() if not fine]
-    if not bad:
+    if len(good) == len(known):
         return element("em", "yes", class_="good")
     if not good:
         return element("em", "no", class_="bad")
-    return join(element("em", "in part", class_="bad"), f" not {_listed(bad)}")
+    return join(element("em", "only "), f"in {_listed(good)}")
 
 
 def _listed(words: list[str]) -> str:
