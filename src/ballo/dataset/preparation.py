@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ballo.dataset import archive, archiving, chaining, entries, library, recordings, remaster, stock
+from ballo.dataset import archive, archiving, chaining, choosing, entries, library, recordings, remaster, stock
 from ballo.dataset.adapters import choreonet, layouts
 from ballo.dataset.adapters.performances import Performance
 from ballo.dataset.adapters.splitting import split_by_song
@@ -25,7 +25,7 @@ from ballo.dataset.archiving import Contents, Entry
 from ballo.dataset.arrange import Floor
 from ballo.dataset.entries import Chained
 from ballo.dataset.library import FACTS, Library
-from ballo.dataset.recordings import FIRST, FPS, SECOND, Problem, Progress, Publication, Recording
+from ballo.dataset.recordings import FPS, Problem, Progress, Publication, Recording
 from ballo.dataset.repair import Unusable
 from ballo.dataset.splits import MOTION_ONLY, TRAIN, VALIDATION, Split
 from ballo.errors import AudioError, DataError
@@ -156,8 +156,8 @@ class _Work:
         chosen_split = split or splits.shipped()
         publication = recordings.read(*sources, progress=self.progress)
         self._sources += sources
-        chosen, skipped = choose(publication, chosen_split, remaster=self.wish.grade == REMASTERED)
-        self.problems += _held_against(publication, skipped)
+        chosen, skipped = choosing.choose(publication, chosen_split, remaster=self.wish.grade == REMASTERED)
+        self.problems += choosing.held_against(publication, skipped)
         self.skipped |= skipped
         folder = recordings.choreonet_folder(sources)
         if folder is not None and not choreonet.recognises(folder):
@@ -168,7 +168,7 @@ class _Work:
         self._libraries.append(lazy)
         by_name = {recording.name: recording for recording in chosen}
         chained = chaining.turns_by_dance(chosen) if self.wish.grade != PUBLISHED else {}
-        for name in sorted({*by_name, *_scripted(publication, chosen_split, skipped)}, key=recordings.order):
+        for name in sorted({*by_name, *choosing.scripted(publication, chosen_split, skipped)}, key=recordings.order):
             part = chosen_split.part_of(name) or ""
             self._add_ballroom(name, part, by_name.get(name), publication, lazy, Chained(*chained.get(name, ((), ()))))
         return replace(chosen_split, train=(*chosen_split.train, *self._add_arrangements(publication, chosen_split, lazy)))
@@ -183,7 +183,7 @@ class _Work:
         source_hashes = str(sorted(recording.sha256.items())) if recording else ""
         parts = [grade, f"{fps}", part, source_hashes, str(script), lazy.key]
         if grade == REMASTERED and script is not None and lazy.folder is not None:
-            window = _window(recording, script)
+            window = choosing.window(recording, script)
             parts += [str(window), recordings.sha256(song) if song else ""]
 
             def make() -> Entry:
@@ -358,70 +358,6 @@ def _unknown_tags(publication: Publication, units: Library, folder: Path, source
                 Problem(path, f"{name} asks for {told}, which {choreonet.INTERVALS} does not have: waits there", False)
             )
     return problems
-
-
-def choose(publication: Publication, split: Split, remaster: bool = False) -> tuple[list[Recording], dict[str, str]]:
-    """The one recording of each dance to use, and the dances that have none, with the reason.
-
-    The second release is taken wherever it was published. Only where it has music but no motion does the first release
-    serve; its time base is mended, yet coarser.
-
-    Args:
-        remaster: whether a script serves as well as a recording.
-    """
-    by_release = {(recording.release, recording.name): recording for recording in publication.recordings}
-    lost = {problem.dance for problem in publication.problems if not problem.expected}
-    chosen, skipped = [], {}
-    for name in sorted({*publication.dances, *split.names}, key=recordings.order):
-        recording = by_release.get((SECOND, name))
-        if recording is None and name in publication.songs and name not in lost:
-            recording = by_release.get((FIRST, name))
-        reason = _why_not(name, recording, publication, split, name in lost)
-        if reason == "music without motion" and remaster and name in publication.scripts:
-            continue
-        if reason is not None:
-            skipped[name] = reason
-        elif recording is not None:
-            chosen.append(recording)
-    return chosen, skipped
-
-
-def _scripted(publication: Publication, split: Split, skipped: Mapping[str, str]) -> set[str]:
-    """Dances that have a script and music and are in the split, whether or not their motion was published."""
-    return {name for name in split.names if name in publication.scripts and name in publication.songs and name not in skipped}
-
-
-def _why_not(name: str, recording: Recording | None, publication: Publication, split: Split, lost: bool) -> str | None:
-    """Why a dance cannot be used, or None if it can."""
-    if name not in publication.dances:
-        return "not in the source"
-    if recording is None and lost:
-        return "its files are broken"
-    if recording is None and any(found.name == name for found in publication.recordings):
-        return "first release without music"
-    if recording is None and split.part_of(name) is None:
-        return "not in the split"
-    if recording is None:
-        return "music without motion" if name in publication.songs else "neither music nor motion"
-    part = split.part_of(name)
-    if part is None:
-        return "not in the split"
-    if part != MOTION_ONLY and recording.song is None:
-        return "motion without music"
-    return None
-
-
-def _held_against(publication: Publication, skipped: Mapping[str, str]) -> list[Problem]:
-    """The publication's problems; music that is missing is a fault where the split counts on it and there is motion."""
-    robbed = {name for name, reason in skipped.items() if reason == "motion without music"}
-    return [replace(problem, expected=problem.expected and problem.dance not in robbed) for problem in publication.problems]
-
-
-def _window(recording: Recording | None, script: recordings.Script) -> tuple[int, int]:
-    """Where in its song a dance was published to start and end, at 25 frames a second."""
-    if recording is not None:
-        return recording.start_frame, recording.end_frame
-    return script.start_frame or 0, script.end_frame or 0
 
 
 def _split_of(read: Sequence[Performance]) -> Split:
