@@ -2,18 +2,19 @@
 
 Every way of counting is described by figures that a listener could name: do onsets lie on most beats, are the half-beats
 weaker, does the bass come on the bar's first beat, do the chords change there, does the bar repeat. A linear rule weighs them
-(`weights`); it was fitted as a conditional logit, so that the true count of synthesised songs wins, and the shares it gives to
-all ways of counting are the confidence. Axes: F frames, K beats, R onset regions and their mean, H harmony frames, C pitch
-classes.
+(`weights`); it was fitted as a conditional logit (scripts/fit_beats.py), so that the true count of synthesised songs wins, and
+the shares it gives to all ways of counting are the confidence. Axes: F frames, K beats, R onset regions and their mean, H
+harmony frames, C pitch classes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ballo.music import tempo
+from ballo.music import onsets, tempo
 from ballo.music.onsets import FPS, HARMONY_FPS, Sound
 from ballo.music.tempo import Repeats
 from ballo.music.weights import WEIGHTS
@@ -32,6 +33,28 @@ class Count:
     metre: int
     first: int
     score: float
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A way of counting before it is weighed: beats (K,) in frames, 3 or 4 of them a bar, the number of the first downbeat, and
+    the figures by name."""
+
+    beats: np.ndarray
+    bar: int
+    first: int
+    figures: dict[str, float]
+
+    @property
+    def circumstances(self) -> np.ndarray:
+        """(3,) what a figure's three weights are multiplied by: always, in bars of three, octaves above 100 beats a minute."""
+        return np.array([1.0, self.bar == 3, self.figures["octaves"]])
+
+    @property
+    def score(self) -> float:
+        """How well it fits."""
+        weights = np.array([WEIGHTS[name] for name in self.figures])
+        return float(weights @ self.circumstances @ np.array(list(self.figures.values())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,41 +93,38 @@ class Evidence:
 
 
 def evidence(regions: np.ndarray, sound: Sound) -> Evidence:
-    """From a song's onset strengths (F, R - 1) and what was heard."""
+    """From a song's onset strengths (F, R - 1) and what was heard; onsets before it begins or after it ends are none."""
     strength = np.concatenate([regions, regions.mean(axis=1, keepdims=True)], axis=1)
+    begin, end = onsets.audible(sound)
+    strength[: max(0, int(begin * FPS) - 5)] = 0
+    strength[int(end * FPS) + 5 :] = 0
     return Evidence(strength, np.sqrt(sound.pitches / (sound.pitches.mean() + 1e-9)), tempo.repeats(strength))
 
 
 def counts(heard: Evidence, metre: int | None, bpm: float | None) -> list[Count]:
     """Every way of counting worth a thought, with its score; none where nothing repeats. `metre` and `bpm` are hints."""
+    bars = METRES if metre is None else (4 if metre == 2 else metre,)  # two beats a bar are every other of four
+    return [
+        Count(found.beats, metre or found.bar, found.first % (metre or found.bar), found.score)
+        for found in hypotheses(heard, bars, bpm)
+    ]
+
+
+def hypotheses(heard: Evidence, bars: tuple[int, ...] = METRES, bpm: float | None = None) -> Iterator[Hypothesis]:
+    """Every way of counting worth a thought, in bars of so many beats, with its figures."""
     strength = heard.strength[:, ALL]
-    ways: list[Count] = []
     for period in tempo.candidates(heard.repeats, bpm):
         curve = tempo.curve(heard.repeats, period, len(strength))
         tracked = tempo.beats(strength, curve)
         for beats in (tracked, (tracked[1:] + tracked[:-1]) / 2):
             beats = sounding(heard, beats)
             # A tempo curve may leave its candidate, but not for a tempo that no one counts in.
-            if len(beats) >= FEWEST_BEATS and 60 * FPS / np.median(np.diff(beats)) > tempo.SLOWEST_BPM:
-                ways += _weighed(heard, beats, curve, metre)
-    return ways
-
-
-def _weighed(heard: Evidence, beats: np.ndarray, curve: np.ndarray, metre: int | None) -> list[Count]:
-    """The ways of counting bars over given beats; two beats a bar are every other of four."""
-    level = level_figures(heard, beats, curve)
-    ways = []
-    for bar in METRES if metre is None else (4 if metre == 2 else metre,):
-        for first, figures in enumerate(bar_figures(heard, beats, bar)):
-            score = _score(level | figures, bar)
-            ways.append(Count(beats, metre or bar, first % (metre or bar), score))
-    return ways
-
-
-def _score(figures: dict[str, float], bar: int) -> float:
-    """How well a way of counting fits; figures weigh more or less in bars of three and in fast music."""
-    how = np.array([1.0, bar == 3, figures["octaves"]])
-    return float(np.array([WEIGHTS[name] for name in figures]) @ how @ np.array(list(figures.values())))
+            if len(beats) < FEWEST_BEATS or 60 * FPS / np.median(np.diff(beats)) <= tempo.SLOWEST_BPM:
+                continue
+            level = level_figures(heard, beats, curve)
+            for bar in bars:
+                for first, figures in enumerate(bar_figures(heard, beats, bar)):
+                    yield Hypothesis(beats, bar, first, level | figures)
 
 
 def confidence(ways: list[Count], chosen: Count) -> float:
