@@ -249,3 +249,14 @@ def test_without_music_a_script_lasts_as_long_as_it_was_published(library):
 
 def test_a_bar_is_known_by_the_style_of_a_tag():
     assert [units.bar_of(tag) for tag in ("C-1-1", "R-1-1", "T-1-1", "W-1-1")] == [4, 4, 4, 3]
+
+
+@pytest.mark.parametrize(("period", "bars"), [(0.4, 3), (0.5, 2), (0.9, 1), (4.0, 1)])
+def test_standing_about_takes_the_bars_that_keep_its_pace(period, bars):
+    rest = Unit("R-0-3", "ll_lb_11_1", 0.0, 4.7, 8, False, 8)
+    beats = Beats(np.arange(60) * period, np.arange(60) % 4, 4)
+    assert remaster._at_rest(rest, beats).beats == 4 * bars
+    figure = Unit("R-19-1", "16", 0.0, 4.7, 8, False, 8)
+    assert remaster._at_rest(figure, beats) is figure
+    held = Unit("HOLD", "16", 4.7, 4.7, 2, False, 2)
+    assert remaster._at_rest(held, beats) is held

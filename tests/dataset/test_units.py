@@ -193,3 +193,17 @@ def test_a_tag_tells_style_and_rest():
         "waltz",
     ]
     assert [units.is_rest(tag) for tag in ("C-0-1", "C-10-1", "HOLD", "C-1-0")] == [True, False, False, False]
+
+
+def test_standing_about_does_not_tell_the_tempo(take_15):
+    """A dancer who stands about for long would make her figures look fast."""
+    fps = take_15.fps
+    intervals = [
+        Interval(take_15.name, "R-0-1", 0.0, 4.0 * fps, 16),
+        Interval(take_15.name, "R-0-2", 4.0 * fps, 8.0 * fps, 16),
+        Interval(take_15.name, "R-1-1", 8.0 * fps, 12.0 * fps, 8),
+    ]
+    (tempo,) = units.tempi_of(intervals, {take_15.name: take_15}, {}).values()
+    assert tempo == pytest.approx(0.5)
+    (resting,) = units.tempi_of(intervals[:2], {take_15.name: take_15}, {}).values()
+    assert resting == pytest.approx(0.25)

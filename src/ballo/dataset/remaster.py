@@ -99,6 +99,7 @@ def perform(script: Script, style: str, score: Score, library: Library, fps: flo
         unit = unit_of(tag, said, style, library, placements[-1].unit if placements else None)
         if unit is None:
             continue
+        unit = _at_rest(unit, beats)
         at = _on_its_bar(placements, unit, at, beats, library)
         if at + unit.beats > last:
             left = len(script.tags) - item
@@ -142,6 +143,15 @@ def steady(script: Script, bar: int, frames: int) -> Score:
     total = sum(script.beats)
     seconds = np.arange(total + 2 * bar) * (frames / FPS / total)
     return Score(Beats(seconds, np.arange(len(seconds)) % bar, bar), float(seconds[-1]))
+
+
+def _at_rest(unit: Unit, beats: Beats) -> Unit:
+    """A unit of standing about on as many bars of the song as leave it nearest to its own pace; any other as it is."""
+    if unit.in_tempo or not unit.rest or unit.start_seconds == unit.end_seconds:
+        return unit
+    bars = (unit.end_seconds - unit.start_seconds) / float(np.median(np.diff(beats.seconds))) / beats.metre
+    nearest = min((max(1, int(bars)), int(bars) + 1), key=lambda number: abs(np.log(number / bars)))
+    return replace(unit, beats=nearest * beats.metre)
 
 
 def unit_of(tag: str, said: int, style: str, library: Library, before: Unit | None) -> Unit | None:

@@ -158,9 +158,13 @@ def _stretched(interval: Interval, take: Take, tempo: float) -> Unit:
 def tempi_of(
     intervals: Sequence[Interval], takes: Mapping[str, Take], grids: Mapping[str, Grid]
 ) -> dict[tuple[str, bool], float]:
-    """The beat period in seconds at which each of the two dancers dances each style: of a grid, or the middle of her units."""
+    """The beat period in seconds at which each of the two dancers dances each style: of a grid, or the middle of her units.
+
+    Standing about counts only where there is nothing else: nobody stands about in time.
+    """
     known: dict[tuple[str, bool], list[float]] = {}
     said: dict[tuple[str, bool], list[float]] = {}
+    rests: dict[tuple[str, bool], list[float]] = {}
     for interval in intervals:
         if interval.take not in takes or interval.end_frame is None or not interval.beats:
             continue
@@ -168,8 +172,9 @@ def tempi_of(
         who = who_of(take, interval.tag)
         if interval.take in grids:
             known.setdefault(who, []).append(grids[interval.take].period_seconds)
-        said.setdefault(who, []).append((interval.end_frame - interval.first_frame) / take.fps / interval.beats)
-    return {who: float(np.median(known.get(who, said[who]))) for who in said}
+        beat = (interval.end_frame - interval.first_frame) / take.fps / interval.beats
+        (rests if is_rest(interval.tag) else said).setdefault(who, []).append(beat)
+    return {who: float(np.median(known.get(who) or said.get(who) or rests[who])) for who in said | rests}
 
 
 def who_of(take: Take, tag: str) -> tuple[str, bool]:
