@@ -106,6 +106,8 @@ def test_the_manifest_says_what_the_run_was(packed: tuple[Path, Path], small_arc
     assert manifest.trained_on["songs"] == 3
     assert manifest.trained_on["steps"] == 6
     assert manifest.trained_on["manifest_sha256"] == small_archive.manifest_sha256
+    told = "Tang et al. 2018 and ChoreoNet (published without a licence), repaired: cha-cha, rumba, waltz"
+    assert manifest.trained_on["data"] == told
     assert manifest.figures[bundle.ALL]["songs"] == 1
     assert manifest.figures["waltz"] == manifest.figures[bundle.ALL]
 

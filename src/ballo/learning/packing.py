@@ -7,6 +7,7 @@ import io
 import logging
 import math
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ballo.dataset.archive import Dance
+from ballo.dataset.recordings import is_dance
 from ballo.inference import bundle
 from ballo.inference.bundle import ALL, Hearing, Manifest
 from ballo.learning import validation
@@ -76,7 +79,7 @@ def _trained_on(trained: Trained) -> dict[str, Any]:
     archive, engine = trained.archive, trained.config.engine
     songs = [dance for dance in archive.select("train") if dance.samples is not None]
     return {
-        "data": "Tang et al. 2018, waltz, cha-cha, rumba (published without a licence)",
+        "data": f"{_named(songs)}, {archive.grade}: {', '.join(archive.styles)}",
         "songs": len(songs),
         "minutes": round(sum(dance.seconds for dance in songs) / 60, 1),
         "manifest_sha256": archive.manifest_sha256,
@@ -86,6 +89,13 @@ def _trained_on(trained: Trained) -> dict[str, Any]:
         "weights": "average over the steps" if trained.averaged else "last step",
         "ballo": trained.header["ballo"],
     }
+
+
+def _named(dances: Sequence[Dance]) -> str:
+    """Whose dances these are, as far as their names tell."""
+    if all(is_dance(dance.name.split("~")[0]) for dance in dances):
+        return "Tang et al. 2018 and ChoreoNet (published without a licence)"
+    return f"{len(dances)} dances of an archive of your own"
 
 
 class ChunkDancer(nn.Module):
