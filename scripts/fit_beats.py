@@ -5,8 +5,8 @@
 Songs come from tests/music/synthesis.py, every style in turn, harder or easier by chance. Each way of counting a song that
 `metre` thinks of is scored by the F-measures of its beats and downbeats, and the weights are those that make the best ways the
 likeliest: a conditional logit, held small in proportion to how much a figure varies. The same seeds give the same weights.
-Songs after the last one fitted, --test of them, are held out. About a second a song on a core; with --cache a run that was
-stopped goes on where it was.
+Songs after the last one fitted, --test of them, are held out: from the new weights, though those from before may have been
+fitted on some of them. About a second a song on a core; with --cache a run that was stopped goes on where it was.
 
 Axes: H ways of counting, of one song or of all in a row, F figures, S songs.
 """
