@@ -20,7 +20,7 @@ def run(settings: Settings) -> list[Row]:
     work = f"{length // 60} min of mp3 to .npz"
     song = songs.make(settings.folder, length, BIT_RATE)
     ours, plain = settings.folder / "hour.npz", settings.folder / "hour_plain.npz"
-    own = timing.run_process([timing.program(), "dance", song, "-o", ours])
+    own = timing.run_process([timing.program(), "dance", song, "--style", dance_npz.first_style(), "-o", ours])
     other = timing.run_process([*timing.PYTHON, dance_npz.PLAIN, song, plain, "--at-once"])
     memory = Row(f"{work}, peak memory", remark="This system does not tell a process's peak memory.")
     if own.peak_megabytes and other.peak_megabytes:
