@@ -279,3 +279,17 @@ def test_real_arrangements_step_on_the_beat_as_remastered_dances_do(tmp_path):
     assert arranged.p_value < 0.01
     assert arranged.resultant > remastered.resultant - 0.1
     assert abs(arranged.phase - remastered.phase) < 0.08
+
+
+@pytest.mark.parametrize("period", [0.25, 0.33, 0.5, 0.75, 0.95])
+def test_standing_about_at_any_tempo_leaves_the_last_bar_where_it_is(library, period):
+    """Rests without a tempo last as many bars as the song's tempo asks for; what is composed must count with that."""
+    slow = {tag: replace(unit, in_tempo=False) if unit.rest else unit for tag, unit in library.units.items()}
+    song = score(72, period=period)
+    made = arrange.arrange(replace(library, units=slow), song, "cha-cha", 3)
+    assert made.placements[-1].end == np.flatnonzero(song.beats.positions == 0)[-1]
+    rests = [placed.unit for placed in made.placements if placed.unit.rest]
+    for rest in rests:
+        assert rest.beats % 4 == 0
+        assert 1 / 1.5 < (rest.end_seconds - rest.start_seconds) / rest.beats / period < 1.5 or rest.beats == 4
+    assert rests

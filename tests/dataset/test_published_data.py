@@ -239,7 +239,7 @@ def test_rendered_steps_are_in_time(rendered, style, least):
 
 def test_held_out_movement_is_not_learnt(rendered, built):
     for made, _ in rendered.values():
-        for first, end in remaster.usable(made, len(made.rendered.motion), built[0].held_out):
+        for first, end in remaster.usable(made, len(made.rendered.motion), withhold=True):
             for number in np.unique(made.rendered.placement[first:end]):
                 assert made.placements[number].unit.tag not in built[0].held_out
 

@@ -56,6 +56,7 @@ def arrange(
         DataError: the library does not have the style, the song's metre is not the style's, or there is no bar to dance to.
     """
     check(library, style, score.beats.metre)
+    library = remaster.paced(library, score.beats)
     beats, first = score.beats, remaster.first_bar(score.beats, from_seconds)
     bars = np.flatnonzero((beats.positions == 0) & (beats.seconds <= score.end_seconds))
     if first is None or not len(bars) or bars[-1] <= first:
@@ -81,11 +82,6 @@ def styles(library: Library) -> list[str]:
     return sorted({unit.style for unit in library.units.values()})
 
 
-def metre_of(library: Library, style: str) -> int:
-    """Beats in a bar of a style of the library."""
-    return units.bar_of(library.of_style(style)[0].tag)
-
-
 def check(library: Library, style: str, metre: int, song: str = "the song") -> None:
     """Refuse a style that the library does not have, or that does not go with a song of so many beats a bar.
 
@@ -95,11 +91,11 @@ def check(library: Library, style: str, metre: int, song: str = "the song") -> N
     known = styles(library)
     if style not in known:
         raise DataError(f"there is nothing to arrange a {style} from: choose {' or '.join(known)}")
-    if metre == metre_of(library, style):
+    if metre == units.beats_a_bar(style):
         return
-    fitting = [each for each in known if metre_of(library, each) == metre]
+    fitting = [each for each in known if units.beats_a_bar(each) == metre]
     instead = f"choose {' or '.join(fitting)}, or another song" if fitting else "choose another song"
-    raise DataError(f"{song} is in {metre}/4 and {style} is danced in {metre_of(library, style)}/4: {instead}")
+    raise DataError(f"{song} is in {metre}/4 and {style} is danced in {units.beats_a_bar(style)}/4: {instead}")
 
 
 def tempo_ratio(library: Library, score: Score, style: str) -> float | None:
@@ -151,7 +147,7 @@ class Floor:
             heard = self.heard(made.start_seconds, len(motion))
         except (AudioError, DataError) as error:
             raise Unusable("nothing can be arranged to its music") from error
-        usable = remaster.usable(made, heard.frames, library.held_out)
+        usable = remaster.usable(made, heard.frames, withhold=True)
         arranged = {"seed": seed, "units": [[placed.unit.tag, placed.unit.beats] for placed in made.placements]}
         provenance = made.provenance() | {"arranged": arranged}
         return Entry(name, self.style, TRAIN, motion, usable, heard.samples, provenance, made.origin, made.beats)

@@ -17,7 +17,8 @@ from ballo.dataset.library import Library
 from ballo.dataset.recordings import FPS, Recording, Script
 from ballo.dataset.remaster import Score
 from ballo.dataset.repair import Unusable
-from ballo.dataset.splits import MOTION_ONLY, TRAIN
+from ballo.dataset.splits import MOTION_ONLY, VALIDATION
+from ballo.dataset.units import beats_a_bar
 from ballo.errors import AudioError
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
@@ -59,7 +60,7 @@ def published(recording: Recording, part: str, held_out: frozenset[str]) -> Entr
     motion = dancer.retarget(dancer.joints_of(points, body), body.leg_metres, FPS)
     origin, joins = _script_origin(recording, len(points), mended=False)
     heard = _heard(recording.song, part, recording.start_frame / FPS, motion)
-    usable = _without(((0, min(len(motion), heard.frames if heard else len(motion))),), origin, part, held_out)
+    usable = _without(_audible(((0, len(motion)),), heard), origin, part, held_out)
     provenance = {
         "release": recording.release,
         "start_seconds_in_song": recording.start_frame / FPS,
@@ -78,9 +79,7 @@ def repaired(recording: Recording, part: str, chained: Chained, held_out: frozen
     made = repair.repair(recording, chained.uses, chained.turns, fps)
     heard = _heard(recording.song, part, recording.start_frame / FPS, made.motion)
     origin, joins = _script_origin(recording, len(made.motion), mended=True, fps=fps)
-    usable = made.usable
-    if heard:
-        usable = tuple((first, min(end, heard.frames)) for first, end in usable if first < heard.frames)
+    usable = _audible(made.usable, heard)
     if not usable:
         raise Unusable("nobody moves to the music")
     provenance = {
@@ -111,7 +110,7 @@ def remastered(
     if (part == MOTION_ONLY or song is None) and end_frame <= start_frame:
         raise Unusable("nothing says how long it lasts")
     if part == MOTION_ONLY or song is None:
-        score, from_seconds = remaster.steady(script, 3 if style == "waltz" else 4, end_frame - start_frame), 0.0
+        score, from_seconds = remaster.steady(script, beats_a_bar(style), end_frame - start_frame), 0.0
     else:
         score, from_seconds = song_score(song, style, library), start_frame / FPS
     made = remaster.perform(script, style, score, library, fps, from_seconds)
@@ -120,8 +119,7 @@ def remastered(
         raise Unusable("its song has no bar to dance to" if barless else "no unit of its script is there, or has room")
     motion = made.rendered.motion
     heard = _heard(song, part, made.start_seconds, motion)
-    held_out = library.held_out if part != "val" else None
-    usable = remaster.usable(made, heard.frames if heard else len(motion), held_out)
+    usable = remaster.usable(made, heard.frames if heard else len(motion), withhold=part != VALIDATION)
     if not usable:
         raise Unusable("none of its units is there")
     provenance = made.provenance() | {"published_start_frame": start_frame, "published_end_frame": end_frame}
@@ -147,8 +145,7 @@ def performed(performance: Performance, part: str, mended: bool, fps: float | No
     levelled, _ = level(joints, rate)
     usable, marked = repair.usable_ranges(levelled, rate, _HIPS) if mended else (((0, len(joints)),), None)
     heard = _heard(performance.song, part, performance.song_start_seconds, motion)
-    if heard:
-        usable = tuple((first, min(end, heard.frames)) for first, end in usable if first < heard.frames)
+    usable = _audible(usable, heard)
     if not usable:
         raise Unusable("nobody moves")
     provenance = {
@@ -172,7 +169,7 @@ def song_score(song: Path, style: str, library: Library, heard: tracking.Beats |
     Raises:
         AudioError: it cannot be decoded or has no beat.
     """
-    bar = 3 if style == "waltz" else 4
+    bar = beats_a_bar(style)
     periods = [library.grids[unit.take].period_seconds for unit in library.of_style(style) if unit.take in library.grids]
     found = heard if heard is not None and heard.metre == bar else tracking.track(song, metre=bar)
     if periods:
@@ -202,11 +199,18 @@ def _script_origin(recording: Recording, frames: int, mended: bool, fps: float =
     return Origin(names, of_item[item].astype(np.int16), blank.source_seconds, blank.repairs), joins
 
 
+def _audible(usable: tuple[tuple[int, int], ...], heard: Heard | None) -> tuple[tuple[int, int], ...]:
+    """Ranges cut off where the music ends; without music, as they are."""
+    if heard is None:
+        return usable
+    return tuple((first, min(end, heard.frames)) for first, end in usable if first < heard.frames)
+
+
 def _without(
     usable: tuple[tuple[int, int], ...], origin: Origin, part: str, held_out: frozenset[str]
 ) -> tuple[tuple[int, int], ...]:
     """Ranges without the frames of held-out units, if the dance is learnt from."""
-    if part != TRAIN and part != MOTION_ONLY:
+    if part == VALIDATION:
         return usable
     shown = np.array([tag in held_out for tag, _ in origin.units] + [False])[origin.unit]
     kept = np.zeros(len(shown), dtype=bool)

@@ -15,7 +15,7 @@ from ballo.dataset.adapters.choreonet import Interval
 from ballo.dataset.grids import Grid
 from ballo.dataset.recordings import SECOND, Problem, Progress, Publication, Script, sha256
 from ballo.dataset.takes import Take
-from ballo.dataset.units import WALTZ, Unit
+from ballo.dataset.units import Unit
 
 HELD_OUT_SHARE = 0.1
 """Of the units of each style, at least one: they are in no training window, so that a model can be asked about new movement."""
@@ -73,7 +73,9 @@ def _grid(grid: Grid | None) -> dict[str, Any] | None:
 def key_of(folder: Path, publication: Publication) -> str:
     """A hash of everything that a library is made of, without making it."""
     parts = [sha256(file) for file in [*choreonet.take_files(folder), folder / choreonet.INTERVALS]]
-    parts += sorted(str(sorted(recording.sha256.items())) for recording in _waltzes(publication))
+    # Any take that is not there is rebuilt from what is danced of it; songs have no part in that.
+    moved = [recording.sha256 for recording in publication.recordings if recording.release == SECOND]
+    parts += sorted(f"{path} {hashed}" for files in moved for path, hashed in files.items() if path.endswith(".json"))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -122,10 +124,6 @@ def _made(markers: choreonet.Markers) -> Take | str:
         return str(error)
     take.play  # noqa: B018  made now, while others are made
     return take
-
-
-def _waltzes(publication: Publication) -> list[Any]:
-    return [each for each in publication.recordings if each.release == SECOND and each.name.split("_")[1] == WALTZ]
 
 
 def _rebuilt(intervals: Sequence[Interval], absent: set[str], publication: Publication) -> dict[str, Take]:

@@ -46,7 +46,7 @@ Chains = Mapping[str, tuple[Sequence[chaining.Use], Sequence[float]]]
 
 
 @dataclass(frozen=True, eq=False)
-class _Cutting:
+class Cutting:
     """One use of a unit in a published dance.
 
     Args:
@@ -84,14 +84,14 @@ def rebuild(name: str, intervals: Sequence[Interval], recordings: Sequence[Recor
         chained: how each was chained, as `chaining.turns_by_dance` gives it.
     """
     cut = sorted((unit for unit in intervals if unit.end_frame), key=lambda unit: unit.first_frame)
-    uses: list[list[_Cutting]] = [_cuttings(each, *chained.get(each.name, ((), ()))) for each in recordings]
+    uses: list[list[Cutting]] = [cuttings(each, *chained.get(each.name, ((), ()))) for each in recordings]
     order = [unit.tag for unit in cut]
     sides = _straightened(order, uses)
     shown = [(unit, sides[unit.tag]) for unit in cut if unit.tag in sides]
     return _stitched(name, shown, sum(use.tag in sides for dance in uses for use in dance)) if shown else None
 
 
-def _cuttings(recording: Recording, uses: Sequence[chaining.Use], turns: Sequence[float]) -> list[_Cutting]:
+def cuttings(recording: Recording, uses: Sequence[chaining.Use], turns: Sequence[float]) -> list[Cutting]:
     """A dance's units, in order; those too short to be worth anything as well, so that neighbours are neighbours."""
     clips = timebase.clip_lengths(len(recording.points), recording.window_frames, recording.beats)
     if clips is None or recording.script is None:
@@ -111,39 +111,27 @@ def _cuttings(recording: Recording, uses: Sequence[chaining.Use], turns: Sequenc
         about = (middle[dancer.LEFT_BELT] + middle[dancer.RIGHT_BELT]) / 2 * [1, 0, 1]
         turned = kinematics.turned_about_y(part - about, np.array(turn))
         around = tags[number], tags[number + 2]
-        found.append(_Cutting(recording.name, tags[number + 1] or "", turned, turn, mended[first:end], around))
+        found.append(Cutting(recording.name, tags[number + 1] or "", turned, turn, mended[first:end], around))
     return found
 
 
 @dataclass(frozen=True, eq=False)
-class _Side:
+class Side:
     """Half of a unit as it was danced: the use that shows it and its points (L, 23, 3) straightened."""
 
-    use: _Cutting
+    use: Cutting
     points: np.ndarray
 
 
-def _straightened(order: Sequence[str], dances: Sequence[Sequence[_Cutting]]) -> dict[str, tuple[_Side, _Side]]:
+def _straightened(order: Sequence[str], dances: Sequence[Sequence[Cutting]]) -> dict[str, tuple[Side, Side]]:
     """The start and the end of every unit of a take whose units follow one another in `order`."""
-    natural = {START: {there: here for here, there in itertools.pairwise(order)}, END: dict(itertools.pairwise(order))}
-    known: dict[tuple[str, int], _Side] = {}
-    for side in (START, END):
-        for tag in order:
-            unbent = [
-                use
-                for dance in dances
-                for use in _long(dance, tag)
-                if use.neighbours[side] is None or use.neighbours[side] == natural[side].get(tag)
-            ]
-            if unbent:
-                chosen = min(unbent, key=lambda use: (int(use.head.sum()), -len(use.points), use.dance))
-                known[tag, side] = _Side(chosen, chosen.points)
+    known = unbent(order, dances)
     while True:
         more = {}
         for tag in order:
             for side in (START, END):
                 if (tag, side) not in known:
-                    found = [straight for dance in dances for straight in _by_neighbour(dance, tag, side, known)]
+                    found = [straight for dance in dances for straight in by_neighbour(dance, tag, side, known)]
                     if found:
                         more[tag, side] = min(found, key=lambda each: each[0])[1]
         if not more:
@@ -154,17 +142,35 @@ def _straightened(order: Sequence[str], dances: Sequence[Sequence[_Cutting]]) ->
         uses = [use for dance in dances for use in _long(dance, tag)]
         for side in (START, END):
             if uses and (tag, side) not in known:
-                known[tag, side] = _Side(uses[0], uses[0].points)
+                known[tag, side] = Side(uses[0], uses[0].points)
     return {tag: (known[tag, START], known[tag, END]) for tag in order if (tag, START) in known}
 
 
-def _long(dance: Sequence[_Cutting], tag: str) -> list[_Cutting]:
+def natural(order: Sequence[str], side: int) -> dict[str, str]:
+    """The unit that is before (START) or after (END) each unit in their take."""
+    return {there: here for here, there in itertools.pairwise(order)} if side == START else dict(itertools.pairwise(order))
+
+
+def unbent(order: Sequence[str], dances: Sequence[Sequence[Cutting]]) -> dict[tuple[str, int], Side]:
+    """Starts and ends of units that some dance shows as they were danced: beside their own neighbour, or beside none."""
+    known = {}
+    for side in (START, END):
+        beside = natural(order, side)
+        for tag in order:
+            shown = [use for dance in dances for use in _long(dance, tag) if use.neighbours[side] in (None, beside.get(tag))]
+            if shown:
+                chosen = min(shown, key=lambda use: (int(use.head.sum()), -len(use.points), use.dance))
+                known[tag, side] = Side(chosen, chosen.points)
+    return known
+
+
+def _long(dance: Sequence[Cutting], tag: str) -> list[Cutting]:
     return [use for use in dance if use.tag == tag and len(use.points) >= _FEWEST_FRAMES]
 
 
-def _by_neighbour(
-    dance: Sequence[_Cutting], tag: str, side: int, known: Mapping[tuple[str, int], _Side]
-) -> list[tuple[float, _Side]]:
+def by_neighbour(
+    dance: Sequence[Cutting], tag: str, side: int, known: Mapping[tuple[str, int], Side]
+) -> list[tuple[float, Side]]:
     """A side of a unit told by its neighbours in a dance, with how far it had been bent, in metres."""
     found = []
     for number, use in enumerate(dance):
@@ -178,11 +184,11 @@ def _by_neighbour(
         # What the neighbour is bent by, turned from its frame to this one's, is what this one is bent by, the other way.
         bent = -kinematics.turned_about_y(_bent_by(other, straight, 1 - side), np.array(use.turn - other.turn))
         points = use.points - use.bend(side)[:, None, None] * bent
-        found.append((float(np.linalg.norm(bent, axis=-1).mean()), _Side(use, points)))
+        found.append((float(np.linalg.norm(bent, axis=-1).mean()), Side(use, points)))
     return found
 
 
-def _bent_by(use: _Cutting, straight: _Side, side: int) -> np.ndarray:
+def _bent_by(use: Cutting, straight: Side, side: int) -> np.ndarray:
     """(23, 3) by how much a use is bent at the join on a side that is known straight: the best fit over the bent frames."""
     true = timebase.sample(straight.points, use.share() * (len(straight.points) - 1))
     hidden = SPLICE_AFTER if side == START else SPLICE_BEFORE
@@ -192,7 +198,7 @@ def _bent_by(use: _Cutting, straight: _Side, side: int) -> np.ndarray:
     return ((use.points - true)[frames] * weight).sum(axis=0) / (weight**2).sum()
 
 
-def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], uses: int) -> Take:
+def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[Side, Side]]], uses: int) -> Take:
     """Units put end to end on the take's own time."""
     places: list[np.ndarray] = []
     parts: list[np.ndarray] = []
@@ -234,7 +240,7 @@ def _stitched(name: str, shown: Sequence[tuple[Interval, tuple[_Side, _Side]]], 
     return Take(name, TAKE_FPS, whole, dancer.leg_metres(whole), flags, (record,))
 
 
-def _whole(start: _Side, end: _Side) -> tuple[np.ndarray, np.ndarray]:
+def _whole(start: Side, end: Side) -> tuple[np.ndarray, np.ndarray]:
     """A unit from its two halves, on the frames of the first; and (L,) frames whose head was mended."""
     share = start.use.share()
     other = timebase.sample(end.points, share * (len(end.points) - 1))

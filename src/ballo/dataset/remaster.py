@@ -92,6 +92,7 @@ def perform(script: Script, style: str, score: Score, library: Library, fps: flo
     beats, first = score.beats, first_bar(score.beats, from_seconds)
     if first is None:
         return None
+    library = paced(library, beats)
     last = int(np.searchsorted(beats.seconds, score.end_seconds, side="right")) - 1
     placements: list[Placement] = []
     missing, at, left = [], first, 0
@@ -99,7 +100,6 @@ def perform(script: Script, style: str, score: Score, library: Library, fps: flo
         unit = unit_of(tag, said, style, library, placements[-1].unit if placements else None)
         if unit is None:
             continue
-        unit = _at_rest(unit, beats)
         at = _on_its_bar(placements, unit, at, beats, library)
         if at + unit.beats > last:
             left = len(script.tags) - item
@@ -143,6 +143,11 @@ def steady(script: Script, bar: int, frames: int) -> Score:
     total = sum(script.beats)
     seconds = np.arange(total + 2 * bar) * (frames / FPS / total)
     return Score(Beats(seconds, np.arange(len(seconds)) % bar, bar), float(seconds[-1]))
+
+
+def paced(library: Library, beats: Beats) -> Library:
+    """The library as it is danced to a song: standing about lasts as many of its bars as leave it nearest to its own pace."""
+    return replace(library, units={tag: _at_rest(unit, beats) for tag, unit in library.units.items()})
 
 
 def _at_rest(unit: Unit, beats: Beats) -> Unit:
@@ -210,17 +215,17 @@ def _going_on(before: Unit, beats: int, library: Library) -> Unit:
     return Unit(HOLD, before.take, before.end_seconds, end, beats, before.in_tempo, beats)
 
 
-def usable(remastered: Remastered, heard_frames: int, held_out: frozenset[str] | None) -> tuple[tuple[int, int], ...]:
+def usable(remastered: Remastered, heard_frames: int, withhold: bool) -> tuple[tuple[int, int], ...]:
     """Ranges of frames worth learning from: danced, heard, and not held out.
 
     Args:
         heard_frames: frames before the song ends.
-        held_out: tags to keep out of windows, or None if windows may show everything.
+        withhold: whether held-out movement is kept out of them.
     """
     rendered = remastered.rendered
     good = (rendered.repairs & Repair.HELD) == 0
     good[heard_frames:] = False
-    if held_out:
+    if withhold:
         good &= ~remastered.withheld
     return runs(good)
 

@@ -76,9 +76,14 @@ def barless(tag: str) -> bool:
     return tag.startswith(TANGO)
 
 
+def beats_a_bar(style: str) -> int:
+    """How many beats a style counts to the bar; tango's bars of two are taken in pairs."""
+    return 3 if style == STYLES[WALTZ] else 4
+
+
 def bar_of(tag: str) -> int:
     """Beats a bar, by a tag's style."""
-    return 3 if tag.startswith(WALTZ) else 4
+    return beats_a_bar(STYLES.get(tag[:1], ""))
 
 
 def broken_off(interval: Interval, takes: Mapping[str, Take]) -> bool:

@@ -16,12 +16,14 @@ import numpy as np
 
 from ballo.dataset import dancer, repair
 from ballo.dataset.faults.fault import MILD, NOTE, SERIOUS, Fault
+from ballo.dataset.recordings import STYLES
+from ballo.dataset.units import beats_a_bar
 from ballo.motion.skeleton import DANCER
 from ballo.motion.steps import steps
 from ballo.music.beats import Beats
 from ballo.music.phase import on_grid
 
-METRES = {"cha-cha": 4, "rumba": 4, "tango": 4, "waltz": 3}
+METRES = {style: beats_a_bar(style) for style in STYLES.values()}
 """Beats a bar, by style."""
 
 TEMPO_TOLERANCE = 0.02
