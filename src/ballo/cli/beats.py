@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -149,16 +148,13 @@ def _write(path: Path, song: Song, found: Beats) -> None:
 
 def _check_outputs(outputs: list[Path], songs: list[Path]) -> None:
     """Refuse what could not be written in the end (ExportError)."""
+    from ballo.motion.formats import check_place
+
     if outputs and len(songs) > 1:
         raise ExportError("-o takes one song's beats: give one song, or --json without -o for several")
     for path in outputs:
         if path.suffix.lower() not in (".json", ".txt"):
             raise ExportError(f"cannot write {path.name}: choose a suffix among .json, .txt")
-        if path.is_dir():
-            raise ExportError(f"cannot write {path}: it is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise ExportError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-        if not os.access(path.parent, os.W_OK):
-            raise ExportError(f"cannot write {path}: no permission to write in {path.parent}")
+        check_place(path)
         if path.exists() and any(song.exists() and path.samefile(song) for song in songs):
             raise ExportError(f"cannot write {path}: it is the song; name another file with -o")

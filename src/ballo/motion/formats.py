@@ -36,6 +36,11 @@ def check(path: Path) -> None:
     """
     if path.suffix.lower() not in _writers:
         raise ExportError(f"cannot write {path.name}: choose a suffix among {', '.join(suffixes())}")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no file of any kind could be written (ExportError)."""
     if path.is_dir():
         raise ExportError(f"cannot write {path}: it is a folder; name a file in it")
     if not path.parent.is_dir():
