@@ -76,15 +76,13 @@ def report(
 def _check(path: Path, suffix: str) -> None:
     """Refuse a file that could not be written in the end, or that an archive would be damaged by."""
     from ballo.dataset.archive import is_archive
+    from ballo.motion.formats import check_place
 
     if suffix not in _WRITTEN:
         raise ExportError(f"cannot write {path.name}: choose a suffix among {', '.join(_WRITTEN)}")
     if is_archive(path.parent):
         raise ExportError(f"cannot write {path}: that folder is an archive; write beside it")
-    if path.is_dir():
-        raise ExportError(f"cannot write {path}: it is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise ExportError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    check_place(path)
 
 
 def _write(made: Report, path: Path, suffix: str) -> None:
