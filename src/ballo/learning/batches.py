@@ -1,28 +1,31 @@
-"""Training batches from an archive: windows of movement with their music, styles balanced, mirrored and turned up or down."""
+"""Training batches from an archive: windows of movement with their music, styles balanced, each window varied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ballo.dataset.archive import REMASTERED, Archive, Dance
+from ballo.dataset import splits
+from ballo.dataset.archive import Archive
 from ballo.errors import DataError
-from ballo.learning.models.layers import SILENCE
-from ballo.learning.models.music import Generator
-from ballo.motion import kinematics
-from ballo.motion.skeleton import Skeleton
-
-SPLICE_FRAMES = 3
-"""The publishers drew a straight line over so many frames on either side of a join."""
+from ballo.learning import augment, markers
+from ballo.learning.clips import MARGIN, SILENT, SPECTRA, Clip, clips
+from ballo.learning.shard import Shard
+from ballo.learning.windows import Chosen, Range, Windows
 
 
 @dataclass(frozen=True)
 class BatchConfig:
-    """What a batch holds and how it is varied."""
+    """What a batch holds and how it is varied.
+
+    Raises:
+        DataError: a number that makes no sense.
+    """
 
     size: int = 24
     frames: int = 120
@@ -32,134 +35,198 @@ class BatchConfig:
     """Share of batches without a warm-up."""
     mirror: bool = True
     gain_decibels: float = 6.0
+    heading: bool = True
+    """Dancers face anywhere at a window's start, not where they faced in the data; only raw coordinates can tell."""
+    stretch: float = 0.0
+    """Tempo of music and movement together, evenly by its logarithm, up to this share faster or slower."""
+    start_phase: bool = False
+    """Windows start at any fraction of a frame, music and movement together."""
+    balanced: bool = True
+    """Every style as often as any other, however much there is of it."""
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or self.frames < 1 or self.warm_up_frames < 0:
+            raise DataError("batches: size and frames must be 1 or more, warm_up_frames 0 or more")
+        if not 0 <= self.begin_share <= 1 or not 0 <= self.stretch <= 0.5 or not 0 <= self.gain_decibels <= 60:
+            raise DataError("batches: begin_share must lie in 0..1, stretch in 0..0.5, gain_decibels in 0..60")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
-    """Windows of T frames, their music from `warm_up_frames` before."""
+    """Windows of T frames, and their music from `warm_up_frames` and `MARGIN` before to `MARGIN` after."""
 
-    pose: Float[Tensor, "B T J 3"]
+    pose: Float[Tensor, "B T K 3"]
     travel: Float[Tensor, "B T 3"]
-    spectra: Float[Tensor, "B N channels"]
+    heading: Float[Tensor, " B"]
+    """Radians at the first frame."""
     style: Int[Tensor, " B"]
+    music: Mapping[str, Float[Tensor, "B N values"]]
     warm_up_frames: int
+
+    def rows(self, kind: str, first: int, count: int) -> Float[Tensor, "B count values"]:
+        """Music of the frames first .. first + count - 1, 0 being the window's first; a view (ValueError beyond the ends)."""
+        rows, start = self.music[kind], first + self.warm_up_frames + MARGIN
+        if start < 0 or count < 0 or start + count > rows.shape[1]:
+            raise ValueError(f"a batch has no {kind} of {count} frames from {first} on")
+        return rows[:, start : start + count]
 
     def to(self, device: torch.device) -> Batch:
         """The same batch there."""
-        pose, travel, spectra, style = (part.to(device) for part in (self.pose, self.travel, self.spectra, self.style))
-        return Batch(pose, travel, spectra, style, self.warm_up_frames)
+        pose, travel, heading, style = (x.to(device) for x in (self.pose, self.travel, self.heading, self.style))
+        music = {kind: rows.to(device) for kind, rows in self.music.items()}
+        return Batch(pose, travel, heading, style, music, self.warm_up_frames)
 
     def paired(self) -> Batch:
         """Half of the windows, each twice: window k and window k + B / 2 are the same (B = 1 gives the one twice)."""
         half = max(1, len(self.pose) // 2)
-        pose, travel, spectra, style = (
-            torch.cat([part[:half], part[:half]]) for part in (self.pose, self.travel, self.spectra, self.style)
+        pose, travel, heading, style = (
+            torch.cat([x[:half], x[:half]]) for x in (self.pose, self.travel, self.heading, self.style)
         )
-        return Batch(pose, travel, spectra, style, self.warm_up_frames)
+        music = {kind: torch.cat([rows[:half], rows[:half]]) for kind, rows in self.music.items()}
+        return Batch(pose, travel, heading, style, music, self.warm_up_frames)
 
 
 @dataclass(frozen=True)
-class Clip:
-    """A dance as a generator emits it, with the spectra it would hear: those of frame t's context start at row t.
+class Drawn:
+    """What chance decided for each window of a batch; all (B,)."""
 
-    `keep` (T,) is False where the recording was joined or broken.
-    """
+    chosen: Chosen
+    flip: np.ndarray
+    decibels: np.ndarray
+    heading: np.ndarray
 
-    name: str
-    style: int
-    pose: np.ndarray
-    travel: np.ndarray
-    spectra: np.ndarray
-    keep: np.ndarray
-
-
-def clips(archive: Archive, split: str, generator: Generator, rate: int) -> list[Clip]:
-    """Every dance of a split that has music, ready to train on."""
-    return [_clip(archive, dance, generator, rate) for dance in archive.select(split) if dance.samples is not None]
-
-
-def _clip(archive: Archive, dance: Dance, generator: Generator, rate: int) -> Clip:
-    motion = dance.motion()
-    pose, travel = kinematics.unplace(motion.skeleton, motion.positions.astype(np.float64))
-    samples = round(rate / motion.fps)
-    blocks = len(motion) + generator.context_blocks
-    first = -generator.context_before
-    waveform = dance.music(first, blocks)
-    with torch.no_grad():
-        spectra = generator.front_end(torch.from_numpy(waveform).reshape(1, blocks, samples))[0].numpy()
-    keep = np.zeros(len(motion), dtype=bool)
-    for start, end in dance.usable:
-        keep[start:end] = True
-    # The publisher's straight lines are no movement; what remastering puts at its joins is.
-    for join in dance.joins if archive.grade != REMASTERED else ():
-        keep[max(0, round(join) - SPLICE_FRAMES) : round(join) + SPLICE_FRAMES + 1] = False
-    style = archive.styles.index(dance.style)
-    return Clip(dance.name, style, pose.astype(np.float32), travel.astype(np.float32), spectra, keep)
+    def part(self, shard: Shard) -> Drawn:
+        """A process's own windows."""
+        chosen = Chosen(*(shard.part(x) for x in (self.chosen.clip, self.chosen.start, self.chosen.tempo)))
+        return Drawn(chosen, shard.part(self.flip), shard.part(self.decibels), shard.part(self.heading))
 
 
 class Batches:
-    """Draws batches without end. All randomness is in `random`, so that a run can be resumed exactly."""
+    """Draws batches without end.
 
-    def __init__(self, archive: Archive, generator: Generator, config: BatchConfig, rate: int, seed: int) -> None:
-        self.config, self.random = config, np.random.Generator(np.random.PCG64(seed))
-        self.clips = {clip.name: clip for clip in clips(archive, "train", generator, rate)}
-        windows = [w for w in archive.windows("train", frames=config.frames, hop=1) if w.dance.name in self.clips]
-        if not windows:
-            raise DataError("the archive's train split has no window of movement with music; prepare it again")
-        self._windows = [(self.clips[window.dance.name], window.start) for window in windows]
-        styles = np.array([clip.style for clip, _ in self._windows])
-        counts = np.bincount(styles)
-        self._chances = 1 / counts[styles] / np.count_nonzero(counts)
-        self._mirrored = _mirrored_joints(archive.skeleton)
-        self._skeleton = archive.skeleton
-        self._context = generator.audio_encoder.context
+    All randomness is in `random` and is drawn for the whole batch, whatever the shard: several processes with generators in
+    one state draw the parts of one batch, and a run can be resumed exactly.
 
-    def codes(self, generator: Generator) -> np.ndarray:
-        """(N, channels) of everything the generator should emit over the split, for its normaliser."""
-        return np.concatenate([generator.encode(self._skeleton, clip.pose, clip.travel) for clip in self.clips.values()])
+    Args:
+        hears: kinds of music to give, `clips.MUSIC`; dances without music are drawn too if it is empty.
+        shard: which rows of the batch to make.
+        points: the published points instead of the skeleton's joints.
+
+    Raises:
+        DataError: the archive has no window, or no points; or the processes cannot share the batch evenly.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        config: BatchConfig,
+        hears: Collection[str],
+        random: np.random.Generator,
+        shard: Shard,
+        points: bool = False,
+    ) -> None:
+        _check_even(config.size, shard)
+        self.config, self.random, self.shard, self._hears = config, random, shard, tuple(hears)
+        # Without music to hear, the dances that have none teach as well as the others.
+        parts = (splits.TRAIN,) if hears else (splits.TRAIN, splits.MOTION_ONLY)
+        self._clips = [clip for part in parts for clip in clips(archive, part, hears, points)]
+        self.clips = {clip.name: clip for clip in self._clips}
+        self.mirror = markers.mirror() if points else augment.mirror_of(archive.skeleton)
+        self._windows = self._ranges(archive, [clip.usable for clip in self._clips], config.frames)
+        self._figures = self._ranges(archive, [clip.kept for clip in self._clips], 1)
+
+    def _ranges(self, archive: Archive, usable: Sequence[Sequence[tuple[int, int]]], frames: int) -> Windows:
+        ranges = [Range(k, clip.style, *run) for k, clip in enumerate(self._clips) for run in usable[k]]
+        try:
+            return Windows(ranges, frames, self.config.balanced)
+        except ValueError as error:
+            music = " with music" if self._hears else ""
+            remedy = "ask for fewer with batches.frames, or prepare it again"
+            raise DataError(f"{archive.path} has no window of {frames} frames{music} to train on: {remedy}") from error
 
     def draw(self) -> Batch:
         """The next batch."""
-        chosen = self.random.choice(len(self._windows), self.config.size, p=self._chances)
-        warm = 0 if self.random.random() < self.config.begin_share else self.config.warm_up_frames
-        picked = [self._windows[k] for k in chosen]
-        pose, travel = self._movement(picked)
-        length = warm + self.config.frames + self._context
-        spectra = np.stack([_from(clip.spectra, start - warm, length) for clip, start in picked])
-        gain = self.random.uniform(-1, 1, (len(picked), 1, 1)) * self.config.gain_decibels
-        style = torch.tensor([clip.style for clip, _ in picked])
-        return Batch(pose, travel, louder(torch.from_numpy(spectra), torch.tensor(gain, dtype=torch.float32)), style, warm)
+        begins = self.random.random() < self.config.begin_share
+        drawn = self._draw(self._windows, self.config.size, self.config.stretch, self.config.start_phase)
+        warm = 0 if begins or not self._hears else self.config.warm_up_frames
+        batch = self._movement(drawn, self.config.frames)
+        return replace(batch, music=self._music(drawn, warm), warm_up_frames=warm)
 
-    def _movement(self, picked: list[tuple[Clip, int]]) -> tuple[Tensor, Tensor]:
-        frames = self.config.frames
-        pose = np.stack([clip.pose[start : start + frames] for clip, start in picked])
-        travel = np.stack([clip.travel[start : start + frames] for clip, start in picked])
-        if self.config.mirror:
-            flip = self.random.random(len(picked)) < 0.5
-            pose[flip] = pose[flip][:, :, self._mirrored] * np.array([-1, 1, 1], dtype=np.float32)
-            travel[flip] *= np.array([-1, 1, -1], dtype=np.float32)
-        return torch.from_numpy(pose), torch.from_numpy(travel)
+    def draw_poses(self, count: int) -> Batch:
+        """`count` still figures of frames that no join or fault spoils, as a batch of T = 1 without music.
+
+        Raises:
+            DataError: the processes cannot share them evenly.
+        """
+        _check_even(count, self.shard)
+        return self._movement(self._draw(self._figures, count, 0.0, False), 1)
+
+    def _draw(self, windows: Windows, size: int, stretch: float, between_frames: bool) -> Drawn:
+        """As much chance for every config, so that one variation does not change the others; then this process's part."""
+        chances = self.random.random((7, size))
+        tempo = (1 + stretch) ** (2 * chances[3] - 1)
+        chosen = windows.choose(chances[:3], tempo, between_frames)
+        flip = self.config.mirror & (chances[4] < 0.5)
+        decibels = (2 * chances[5] - 1) * self.config.gain_decibels
+        return Drawn(chosen, flip, decibels, (2 * chances[6] - 1) * np.pi).part(self.shard)
+
+    def _movement(self, drawn: Drawn, frames: int) -> Batch:
+        picked = [self._clips[clip] for clip in drawn.chosen.clip]
+        cut = [_cut(*window, frames) for window in zip(picked, drawn.chosen.start, drawn.chosen.tempo, strict=True)]
+        pose, travel = np.stack([one[0] for one in cut]), np.stack([one[1] for one in cut])
+        flip = drawn.flip
+        pose[flip], travel[flip] = augment.mirrored(pose[flip], travel[flip], self.mirror)
+        heading = drawn.heading
+        if not self.config.heading:
+            faced = np.array([_faced(*window) for window in zip(picked, drawn.chosen.start, strict=True)])
+            heading = np.where(flip, -faced, faced)
+        return Batch(
+            torch.from_numpy(pose),
+            torch.from_numpy(travel),
+            torch.from_numpy(heading.astype(np.float32)),
+            torch.tensor([clip.style for clip in picked]),
+            {},
+            0,
+        )
+
+    def _music(self, drawn: Drawn, warm: int) -> Mapping[str, Tensor]:
+        decibels = torch.from_numpy(drawn.decibels.astype(np.float32))[:, None, None]
+        count = warm + self.config.frames + 2 * MARGIN
+        chosen = drawn.chosen
+        music = {}
+        for kind in self._hears:
+            rows = [
+                _heard(self._clips[clip].music[kind], kind, start - tempo * (warm + MARGIN) + MARGIN, tempo, count)
+                for clip, start, tempo in zip(chosen.clip, chosen.start, chosen.tempo, strict=True)
+            ]
+            turned_up = augment.louder if kind == SPECTRA else augment.louder_blocks
+            music[kind] = turned_up(torch.from_numpy(np.stack(rows)), decibels)
+        return music
 
 
-def _from(spectra: np.ndarray, first: int, length: int) -> np.ndarray:
-    """Rows from `first` on; before the first row there is silence."""
-    silent = max(0, -first)
-    heard = spectra[max(0, first) : first + length]
-    return np.concatenate([np.full((silent, spectra.shape[1]), SILENCE, dtype=spectra.dtype), heard])
+def _cut(clip: Clip, start: float, tempo: float, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Poses and travel of a window."""
+    if tempo == 1 and start == int(start):
+        window = slice(int(start), int(start) + frames)
+        return clip.pose[window], clip.travel[window]
+    places = start + tempo * np.arange(frames)
+    within = next((first, end) for first, end in clip.usable if first <= start < end)
+    return augment.poses_at(clip.pose, places, within), augment.travel_at(clip.path, places, tempo)
 
 
-def louder(spectra: Float[Tensor, "*batch channels"], decibels: Tensor) -> Float[Tensor, "*batch channels"]:
-    """Spectra of the same music turned up: exactly what `MelFrontEnd` gives for the scaled waveform."""
-    power = (torch.pow(10.0, 3 * (spectra - 1)) - 1e-6).clamp_min(0) * torch.pow(10.0, decibels / 10)
-    return torch.log10(power + 1e-6) / 3 + 1
+def _faced(clip: Clip, start: float) -> float:
+    return float(np.interp(start, np.arange(len(clip.path)), clip.path[:, 2]))
 
 
-def _mirrored_joints(skeleton: Skeleton) -> list[int]:
-    """For each joint, the one on the other side, by its name."""
+def _heard(rows: np.ndarray, kind: str, first: float, tempo: float, count: int) -> np.ndarray:
+    """`count` rows from row `first` on, `tempo` apart."""
+    if tempo == 1 and first == int(first):
+        return augment.part(rows, int(first), count, SILENT[kind])
+    if kind == SPECTRA:
+        return augment.rows_at(rows, first + tempo * np.arange(count), SILENT[kind])
+    return augment.blocks_at(rows, first, tempo, count)
 
-    def other(name: str) -> str:
-        if name.startswith("left_"):
-            return "right_" + name.removeprefix("left_")
-        return "left_" + name.removeprefix("right_") if name.startswith("right_") else name
 
-    return [skeleton.index(other(name)) for name in skeleton.joint_names]
+def _check_even(size: int, shard: Shard) -> None:
+    if size % shard.count:
+        raise DataError(f"a batch of {size} cannot be shared evenly by {shard.count} processes: choose another batches.size")
