@@ -12,6 +12,7 @@ import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,11 @@ from ballo.dataset import archiving, splits
 from ballo.dataset.archive import Archive
 from ballo.dataset.archiving import Contents, Entry
 from ballo.inference import bundle
-from ballo.inference.bundle import Hearing, Manifest
+from ballo.inference.bundle import MUSIC, POSES, SEQUENCES, Hearing, Manifest, Noise
 from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
+from ballo.music import clock as clock_of_music
 
 FPS = 25.0
 
@@ -197,7 +199,7 @@ TOY_BEFORE, TOY_AFTER = 3, 2
 
 @pytest.fixture(scope="session")
 def toy_graph() -> Callable[..., tuple[Manifest, bytes]]:
-    """`make_toy`: a toy bundle's manifest and graph, at any frame rate."""
+    """`make_toy`: a toy bundle's manifest and graph, of any kind and at any frame rate."""
     return make_toy
 
 
@@ -207,19 +209,24 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle.write(tmp_path_factory.mktemp("bundle") / "toy.ballo", *make_toy())
 
 
-def make_toy(fps: float = 25.0, samples_per_block: int = 320) -> tuple[Manifest, bytes]:
+def make_toy(
+    fps: float = 25.0, samples_per_block: int = 320, *, kind: str = MUSIC, clock: bool = False
+) -> tuple[Manifest, bytes]:
     """A graph that honours the contract of `inference.bundle`, and what describes it.
 
     A recurrent net of three cells hears how loud the blocks around each frame are, each of the six with a weight of its own,
     and one number of noise. The cells swing the arms, bend the trunk and walk the dancer about, so that a wrong context, a lost
-    state or the wrong noise shows; the style raises the hands.
+    state or the wrong noise shows; the style raises the hands. With a clock it hears the beats' numbers beside the loudness;
+    without music it takes noise alone; and for poses the noise moves each figure's cells by itself.
     """
     from onnx import TensorProto, helper, numpy_helper
 
     constants = {
         "window": np.array([[[0.5, -1.0, 2.0, 3.0, -1.5, 0.7]]]),
+        "beat": np.array([[0.3], [0.5], [0.2], [-0.4], [0.6], [0.8]]),
         "inputs": np.array([[[1.0, 0.4], [-0.6, 0.8], [0.3, -0.9]]]),
         "memory": np.array([[[0.9, -0.2, 0.0], [0.2, 0.9, 0.0], [0.0, 0.1, 0.95]]]),
+        "own": np.array([[1.0, -0.6, 0.3], [0.4, 0.8, -0.9]]),
         "moves": _toy_moves(),
         "rest": _toy_rest(),
         "ways": np.array([[0.02, 0.0, 0.03], [0.0, 0.03, -0.02], [0.01, -0.01, 0.05]]),
@@ -227,17 +234,7 @@ def make_toy(fps: float = 25.0, samples_per_block: int = 320) -> tuple[Manifest,
     shapes = {"flat_bones": [0, 0, len(DANCER), 3]}
     numbers = {"time": [1], "frames_of_noise": [1], "channel": [1], "first": [0], "one": [1], "last": [2]}
     nodes = [
-        helper.make_node("Abs", ["blocks"], ["loud"]),
-        helper.make_node("ReduceMean", ["loud", "last"], ["energy"], keepdims=0),
-        helper.make_node("Unsqueeze", ["energy", "channel"], ["energy_channel"]),
-        helper.make_node("Conv", ["energy_channel", "window"], ["around"]),
-        helper.make_node("Transpose", ["around"], ["heard"], perm=[2, 0, 1]),
-        helper.make_node("Slice", ["noise", "first", "one", "last"], ["drawn"]),
-        helper.make_node("Transpose", ["drawn"], ["chance"], perm=[1, 0, 2]),
-        helper.make_node("Concat", ["heard", "chance"], ["drive"], axis=2),
-        helper.make_node("RNN", ["drive", "inputs", "memory", "", "", "cells"], ["swung", "next_cells"], hidden_size=3),
-        helper.make_node("Squeeze", ["swung", "one"], ["by_time"]),
-        helper.make_node("Transpose", ["by_time"], ["swing"], perm=[1, 0, 2]),
+        *(_toy_figures() if kind == POSES else [*_toy_drive(kind, clock), *_toy_cells()]),
         helper.make_node("MatMul", ["swing", "moves"], ["moved"]),
         helper.make_node("Gather", ["rest", "style"], ["styled"]),
         helper.make_node("Unsqueeze", ["styled", "channel"], ["still"]),
@@ -248,27 +245,73 @@ def make_toy(fps: float = 25.0, samples_per_block: int = 320) -> tuple[Manifest,
     real, whole = TensorProto.FLOAT, TensorProto.INT64
     initial = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()]
     initial += [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in (shapes | numbers).items()]
-    graph = helper.make_graph(
-        nodes,
-        "toy",
-        [
-            helper.make_tensor_value_info("blocks", real, ["B", "N", samples_per_block]),
-            helper.make_tensor_value_info("noise", real, ["B", "T", 2]),
-            helper.make_tensor_value_info("style", whole, ["B"]),
-            helper.make_tensor_value_info("cells", real, [1, "B", 3]),
-        ],
-        [
-            helper.make_tensor_value_info("pose", real, ["B", "T", len(DANCER), 3]),
-            helper.make_tensor_value_info("travel", real, ["B", "T", 3]),
-            helper.make_tensor_value_info("next_cells", real, [1, "B", 3]),
-        ],
-        initial,
-    )
+    taken = [("noise", real, ["B", "T", 2]), ("style", whole, ["B"])]
+    given = [("pose", real, ["B", "T", len(DANCER), 3]), ("travel", real, ["B", "T", 3])]
+    if kind == MUSIC:
+        taken.append(("blocks", real, ["B", "N", samples_per_block]))
+    if clock:
+        taken.append(("clock", real, ["B", "T", clock_of_music.CHANNELS]))
+    if kind != POSES:
+        taken.append(("cells", real, [1, "B", 3]))
+        given.append(("next_cells", real, [1, "B", 3]))
+    values = [[helper.make_tensor_value_info(*value) for value in side] for side in (taken, given)]
+    graph = helper.make_graph(nodes, "toy", *values, initial)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    rate = round(samples_per_block * fps)
     context = TOY_BEFORE + TOY_AFTER
-    hearing = Hearing(rate, samples_per_block, context, TOY_BEFORE, 2, 0.4, {"cells": (1, 1, 3)})
-    return Manifest("toy", TOY_STYLES, fps, DANCER, hearing), model.SerializeToString()
+    hearing = Hearing(round(samples_per_block * fps), samples_per_block, context, TOY_BEFORE, clock)
+    manifest = Manifest(
+        "toy",
+        kind,
+        TOY_STYLES,
+        fps,
+        DANCER,
+        Noise(2, 0.0 if kind == POSES else 0.4),
+        hearing if kind == MUSIC else None,
+        {} if kind == POSES else {"cells": (1, 1, 3)},
+    )
+    return manifest, model.SerializeToString()
+
+
+def _toy_drive(kind: str, clock: bool) -> list[Any]:
+    """What moves the cells: (T, B, 2)."""
+    from onnx import helper
+
+    if kind == SEQUENCES:
+        return [helper.make_node("Transpose", ["noise"], ["drive"], perm=[1, 0, 2])]
+    beaten = [
+        helper.make_node("MatMul", ["clock", "beat"], ["beats"]),
+        helper.make_node("Transpose", ["beats"], ["beats_by_time"], perm=[1, 0, 2]),
+        helper.make_node("Add", ["heard", "beats_by_time"], ["heard_and_counted"]),
+    ]
+    return [
+        helper.make_node("Abs", ["blocks"], ["loud"]),
+        helper.make_node("ReduceMean", ["loud", "last"], ["energy"], keepdims=0),
+        helper.make_node("Unsqueeze", ["energy", "channel"], ["energy_channel"]),
+        helper.make_node("Conv", ["energy_channel", "window"], ["around"]),
+        helper.make_node("Transpose", ["around"], ["heard"], perm=[2, 0, 1]),
+        *(beaten if clock else []),
+        helper.make_node("Slice", ["noise", "first", "one", "last"], ["drawn"]),
+        helper.make_node("Transpose", ["drawn"], ["chance"], perm=[1, 0, 2]),
+        helper.make_node("Concat", ["heard_and_counted" if clock else "heard", "chance"], ["drive"], axis=2),
+    ]
+
+
+def _toy_cells() -> list[Any]:
+    """How the cells swing: (B, T, 3)."""
+    from onnx import helper
+
+    return [
+        helper.make_node("RNN", ["drive", "inputs", "memory", "", "", "cells"], ["swung", "next_cells"], hidden_size=3),
+        helper.make_node("Squeeze", ["swung", "one"], ["by_time"]),
+        helper.make_node("Transpose", ["by_time"], ["swing"], perm=[1, 0, 2]),
+    ]
+
+
+def _toy_figures() -> list[Any]:
+    """The cells of figures, each of its own noise: (B, T, 3)."""
+    from onnx import helper
+
+    return [helper.make_node("MatMul", ["noise", "own"], ["reached"]), helper.make_node("Tanh", ["reached"], ["swing"])]
 
 
 def _toy_moves() -> np.ndarray:

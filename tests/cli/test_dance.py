@@ -199,7 +199,7 @@ def bad(folder, toy_bundle):
     nan_wav(folder / "nan.wav")
     content = toy_bundle.read_bytes()
     (folder / "cut.ballo").write_bytes(content[: len(content) // 2])
-    newer = content.replace(b'"format_version": 1', b'"format_version": 9')
+    newer = content.replace(b'"format_version": 2', b'"format_version": 9')
     with av.open(str(demo.song())):  # what plays is no bundle either
         (folder / "song.ballo").write_bytes(demo.song().read_bytes()[:5000])
     (folder / "newer.ballo").write_bytes(_with_checksums(newer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 
@@ -10,7 +11,7 @@ import pytest
 
 from ballo.errors import BundleError
 from ballo.inference import bundle
-from ballo.inference.bundle import Hearing, Manifest
+from ballo.inference.bundle import MUSIC, POSES, SEQUENCES, Hearing, Manifest, Noise
 from ballo.motion.skeleton import DANCER
 
 GRAPH = bytes(range(256)) * 40
@@ -18,9 +19,20 @@ GRAPH = bytes(range(256)) * 40
 
 @pytest.fixture
 def manifest() -> Manifest:
-    hearing = Hearing(16000, 640, 7, 5, 8, 0.5, {"memory": (2, 1, 16), "feet": (1, 4, 3)})
     learnt = {"data": "planted dances, ½ of them", "steps": 3}
-    return Manifest("small", ("waltz", "rumba"), 25.0, DANCER, hearing, learnt, {"speed_ratio": 0.9})
+    states = {"memory": (2, 1, 16), "feet": (1, 4, 3)}
+    hearing, noise, styles = Hearing(16000, 640, 7, 5, clock=True), Noise(8, 0.5), ("waltz", "rumba")
+    return Manifest("small", MUSIC, styles, 25.0, DANCER, noise, hearing, states, learnt, {"speed_ratio": 0.9})
+
+
+@pytest.fixture
+def of_version_1():
+    """The manifest of a bundle as the first version wrote it, word for word but for the bones."""
+    bones = {"joint_names": ["hips", "foot"], "parents": [-1, 0], "offsets": [[0, 0, 0], [0, -0.9, 0]], "feet": [["foot"]]}
+    hearing = {"rate": 16000, "samples_per_block": 640, "context_blocks": 7, "blocks_before": 5}
+    hearing |= {"noise_size": 16, "noise_seconds": 1.0, "state_shapes": {"audio_state": [2, 1, 128], "feet_state": [1, 4, 3]}}
+    plain = {"format": "ballo bundle", "format_version": 1, "name": "old", "styles": ["waltz"], "fps": 25.0}
+    return plain | {"hearing": hearing, "skeleton": bones, "trained_on": {"steps": 9}, "figures": {"all": {"songs": 7}}}
 
 
 @pytest.fixture
@@ -56,6 +68,30 @@ def test_what_is_written_is_read(manifest, path):
     assert read.graph == GRAPH
     assert len(read.sha256) == 64
     assert np.array_equal(read.manifest.skeleton.offsets, DANCER.offsets)
+
+
+@pytest.mark.parametrize(
+    ("kind", "states"), [(SEQUENCES, {"memory": (1, 1, 16)}), (SEQUENCES, {}), (POSES, {})], ids=["states", "none", "poses"]
+)
+def test_what_is_written_of_kinds_that_hear_nothing_is_read(tmp_path, kind, states):
+    written = Manifest("quiet", kind, ("waltz",), 25.0, DANCER, Noise(10, 0.0), None, states)
+    assert bundle.read(bundle.write(tmp_path / "quiet.ballo", written, GRAPH)).manifest == written
+    assert written.inputs == {"noise", "style", *states}
+
+
+def test_a_bundle_of_version_1_is_one_of_music(tmp_path, of_version_1):
+    path = tmp_path / "old.ballo"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("manifest.json", json.dumps(of_version_1 | {"graph_sha256": hashlib.sha256(GRAPH).hexdigest()}))
+        archive.writestr("model.onnx", GRAPH)
+    manifest = bundle.read(path).manifest
+    assert (manifest.name, manifest.kind, manifest.styles, manifest.fps) == ("old", MUSIC, ("waltz",), 25.0)
+    assert (manifest.hearing, manifest.noise) == (Hearing(16000, 640, 7, 5, clock=False), Noise(16, 1.0))
+    assert manifest.state_shapes == {"audio_state": (2, 1, 128), "feet_state": (1, 4, 3)}
+    assert manifest.inputs == {"blocks", "noise", "style", "audio_state", "feet_state"}
+    assert (manifest.trained_on, manifest.figures) == ({"steps": 9}, {"all": {"songs": 7}})
+    again = bundle.write(tmp_path / "again.ballo", manifest, GRAPH)
+    assert bundle.read(again).manifest == manifest
 
 
 def test_the_same_content_gives_the_same_bytes_and_another_graph_another_hash(manifest, path, tmp_path):
@@ -124,7 +160,16 @@ def test_a_zip_that_is_not_ours(tmp_path):
         lambda plain: plain | {"hearing": plain["hearing"] | {"samples_per_block": 1.5}},
         lambda plain: plain | {"hearing": plain["hearing"] | {"blocks_before": 8}},
         lambda plain: plain | {"hearing": plain["hearing"] | {"unknown": 1}},
+        lambda plain: plain | {"hearing": plain["hearing"] | {"clock": 1}},
         lambda plain: plain | {"hearing": None},
+        lambda plain: plain | {"kind": "opera"},
+        lambda plain: plain | {"kind": SEQUENCES},
+        lambda plain: plain | {"kind": POSES, "hearing": None},
+        lambda plain: plain | {"noise": None},
+        lambda plain: plain | {"noise": {"size": 0, "seconds": 1.0}},
+        lambda plain: plain | {"noise": {"size": 8, "seconds": -1.0}},
+        lambda plain: plain | {"state_shapes": None},
+        lambda plain: plain | {"format_version": 1},
         lambda plain: plain | {"skeleton": plain["skeleton"] | {"parents": [0]}},
         lambda plain: {key: value for key, value in plain.items() if key != "figures"},
     ],
@@ -134,7 +179,7 @@ def test_a_manifest_that_makes_no_sense(spoil, change):
 
 
 def test_a_newer_format(spoil):
-    reason = refusal(spoil(lambda plain: {key: plain[key] for key in ("format",)} | {"format_version": 2}))
+    reason = refusal(spoil(lambda plain: {key: plain[key] for key in ("format",)} | {"format_version": 3}))
     assert "pip install --upgrade ballo" in reason
 
 
@@ -172,6 +217,17 @@ def test_shipped_bundles_go_by_name(shipped):
     assert bundle.find("zumba") == shipped / "zumba.ballo"
     with pytest.raises(BundleError, match=r"no model 'tango': shipped are ballroom, zumba"):
         bundle.find("tango")
+
+
+def test_each_kind_has_a_default(shipped, manifest):
+    with pytest.raises(
+        BundleError, match=r"^no model of sequences came with this ballo: train one \(`ballo train sequences`\)"
+    ):
+        bundle.find(None, SEQUENCES)
+    for name in ("freestyle", "poses"):
+        bundle.write(shipped / f"{name}.ballo", manifest, GRAPH)
+    assert [bundle.find(None, kind).stem for kind in (MUSIC, SEQUENCES, POSES)] == ["ballroom", "freestyle", "poses"]
+    assert bundle.find("zumba", POSES).stem == "zumba"
 
 
 def test_a_path_is_taken_as_it_is(shipped, tmp_path, monkeypatch):

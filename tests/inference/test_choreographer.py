@@ -15,9 +15,10 @@ import pytest
 
 import ballo
 from ballo.errors import AudioError, BalloError, BundleError
-from ballo.inference import bundle, choreographer
+from ballo.inference import bundle
 from ballo.inference.bundle import Bundle
 from ballo.inference.choreographer import Choreographer
+from ballo.inference.hearing import with_context
 from ballo.music.audio import open_song
 
 
@@ -88,7 +89,7 @@ def test_the_graph_hears_the_frames_around_each_frame(toy_graph):
     hearing = toy_graph()[0].hearing
     music = np.arange(1, 8, dtype=np.float32)[:, None] * np.ones(hearing.samples_per_block, np.float32)
     heard = np.concatenate(
-        [run[k : k + 6, 0][None] for run in choreographer._with_context(iter(music), hearing, 3) for k in range(len(run) - 5)]
+        [run[k : k + 6, 0][None] for run in with_context(iter(music), hearing, 3) for k in range(len(run) - 5)]
     )
     for frame in range(7):
         around = [frame + k + 1 if 0 <= frame + k < 7 else 0 for k in range(-3, 3)]
@@ -231,7 +232,7 @@ def test_a_graph_that_does_not_load_or_is_another(toy_graph):
     manifest, graph = toy_graph()
     with pytest.raises(BundleError, match=r"^the graph in the bundle toy cannot be loaded[^\n]*$"):
         Choreographer(Bundle(manifest, b"no graph", "hash"))
-    other = bundle.Manifest.from_json(manifest.as_json() | {"hearing": manifest.as_json()["hearing"] | {"state_shapes": {}}})
+    other = bundle.Manifest.from_json(manifest.as_json() | {"state_shapes": {}})
     with pytest.raises(BundleError, match="not the one it describes"):
         Choreographer(Bundle(other, graph, "hash"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,7 +87,7 @@ def test_a_broken_song_is_no_reason_for_a_style(tmp_path):
 
 def test_python_dances_what_the_command_line_would(toy_graph, tmp_path):
     manifest, graph = toy_graph()
-    named = type(manifest)(manifest.name, ("rumba", "waltz"), manifest.fps, manifest.skeleton, manifest.hearing)
+    named = replace(manifest, styles=("rumba", "waltz"))
     model = bundle.write(tmp_path / "toy.ballo", named, graph)
     assert ballo.dance(demo.song(), model=model, duration=12).meta["style"] == "waltz"
     assert ballo.dance(demo.song(), model=model, duration=12, style="rumba").meta["style"] == "rumba"

@@ -1,8 +1,15 @@
 """A bundle: one trained model as it travels. A zip, not compressed, of model.onnx and manifest.json that says how to use it.
 
-The graph takes blocks (B, N, samples) of a frame's mono samples each, noise (B, T, size), style (B,) and the state that the
-chunk before left, with N = T + context blocks; it gives pose (B, T, J, 3) in metres in the dancer's heading frame, travel
-(B, T, 3) for `kinematics.place`, and the next state.
+A model is of one of three kinds, which says what its graph takes, B clips of T frames of J joints:
+
+- music: blocks (B, N, samples) of a frame's mono samples each, N = T + context blocks; clock (B, T, channels) as
+  `music.clock.clock` gives it, where the manifest's hearing says so; noise (B, T, size), style (B,) and states;
+- sequences: noise, style and states;
+- poses: noise and style; each frame is a figure of its own.
+
+All give pose (B, T, J, 3) in metres and travel (B, T, 3) for `kinematics.place`, then the next states in the order in which
+the manifest names them, `next_` before each name. Poses stand in the dancer's heading frame; a model that emits coordinates may
+turn the pose itself, and need not keep the skeleton's bone lengths: only the bones' directions are danced.
 """
 
 from __future__ import annotations
@@ -25,9 +32,13 @@ from ballo.motion.skeleton import Skeleton
 
 SUFFIX = ".ballo"
 FORMAT = "ballo bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Version 1 knew only music models and kept noise and states with the hearing; it is still read."""
 SHIPPED = Path(__file__).parent / "bundles"
-DEFAULT = "ballroom"
+MUSIC, SEQUENCES, POSES = "music", "sequences", "poses"
+DEFAULTS = {MUSIC: "ballroom", SEQUENCES: "freestyle", POSES: "poses"}
+"""Each kind, and the name of the shipped model that is taken where none is named."""
+DEFAULT = DEFAULTS[MUSIC]
 ALL = "all"
 """Where a manifest keeps its figures over all styles."""
 NONE_SHIPPED = f"no model came with this ballo: install it again, or give a {SUFFIX} file with --model"
@@ -39,30 +50,43 @@ _NOT_OURS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, T
 
 
 @dataclass(frozen=True)
+class Noise:
+    """What makes one seed's dance differ from another's.
+
+    Args:
+        size: numbers a frame.
+        seconds: how long it remembers; white at 0.
+    """
+
+    size: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.size, int) and self.size > 0 and 0 <= self.seconds < math.inf):
+            raise ValueError("noise is a positive whole number of numbers, remembered for seconds from 0 on")
+
+
+@dataclass(frozen=True)
 class Hearing:
-    """How a model takes its music and noise.
+    """How a model takes its music.
 
     Args:
         rate: samples a second.
         samples_per_block: samples of one frame.
         context_blocks: how many blocks more than frames it takes.
         blocks_before: how many of these lie before the first frame.
-        noise_size: numbers of noise a frame.
-        noise_seconds: how long the noise remembers.
-        state_shapes: shapes of the states, by input name, for one dance.
+        clock: it takes the song's beats as well.
     """
 
     rate: int
     samples_per_block: int
     context_blocks: int
     blocks_before: int
-    noise_size: int
-    noise_seconds: float
-    state_shapes: Mapping[str, tuple[int, ...]]
+    clock: bool = False
 
     def __post_init__(self) -> None:
-        sizes = (self.rate, self.samples_per_block, self.noise_size, self.context_blocks)
-        if not (all(isinstance(size, int) for size in sizes) and min(sizes[:3]) > 0 and self.noise_seconds >= 0):
+        sizes = (self.rate, self.samples_per_block, self.context_blocks)
+        if not (all(isinstance(size, int) for size in sizes) and min(sizes[:2]) > 0 and isinstance(self.clock, bool)):
             raise ValueError("rates and sizes must be positive whole numbers")
         if not 0 <= self.blocks_before <= self.context_blocks:
             raise ValueError("the blocks before are a part of the context")
@@ -74,20 +98,26 @@ class Manifest:
 
     Args:
         name: what people call it.
+        kind: `MUSIC`, `SEQUENCES` or `POSES`.
         styles: in the order of the model's style numbers.
         fps: frames a second.
         skeleton: whose joints it moves.
-        hearing: how it takes music and noise.
+        noise: what it takes of chance.
+        hearing: how it takes music; None for the kinds that take none.
+        state_shapes: shapes of the states, by input name, for one dance; empty for poses.
         trained_on: data, split, steps, seed and version, as the run recorded them.
         figures: how well it dances the validation songs, by style and over `ALL`: the numbers of `metrics.report.Figures`.
             Empty if it was not measured.
     """
 
     name: str
+    kind: str
     styles: tuple[str, ...]
     fps: float
     skeleton: Skeleton
-    hearing: Hearing
+    noise: Noise
+    hearing: Hearing | None = None
+    state_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     trained_on: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
@@ -96,13 +126,30 @@ class Manifest:
             raise ValueError("a bundle has a name and at least one style")
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise ValueError("a bundle dances at a positive rate")
+        if self.kind not in DEFAULTS or (self.kind == MUSIC) != (self.hearing is not None):
+            raise ValueError(f"a bundle is one of {', '.join(DEFAULTS)}, and those of music say how they hear it")
+        if self.kind == POSES and self.state_shapes:
+            raise ValueError("poses remember nothing")
+
+    @property
+    def inputs(self) -> set[str]:
+        """What its graph takes, by name."""
+        heard = {"blocks"} if self.hearing else set()
+        counted = {"clock"} if self.hearing and self.hearing.clock else set()
+        return {"noise", "style", *self.state_shapes} | heard | counted
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         skeleton = self.skeleton
         bones = {"joint_names": skeleton.joint_names, "parents": skeleton.parents, "offsets": skeleton.offsets.tolist()}
-        plain = {"name": self.name, "styles": self.styles, "fps": self.fps, "hearing": asdict(self.hearing)}
-        return plain | {
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "styles": self.styles,
+            "fps": self.fps,
+            "noise": asdict(self.noise),
+            "hearing": None if self.hearing is None else asdict(self.hearing),
+            "state_shapes": dict(self.state_shapes),
             "skeleton": bones | {"feet": skeleton.feet},
             "trained_on": dict(self.trained_on),
             "figures": dict(self.figures),
@@ -118,17 +165,25 @@ class Manifest:
             np.array(bones["offsets"]),
             tuple(tuple(foot) for foot in bones["feet"]),
         )
-        heard = dict(plain["hearing"])
-        heard["state_shapes"] = {name: tuple(shape) for name, shape in heard["state_shapes"].items()}
         return cls(
             plain["name"],
+            plain["kind"],
             tuple(plain["styles"]),
             float(plain["fps"]),
             skeleton,
-            Hearing(**heard),
+            Noise(**plain["noise"]),
+            None if plain["hearing"] is None else Hearing(**plain["hearing"]),
+            {name: tuple(shape) for name, shape in plain["state_shapes"].items()},
             plain["trained_on"],
             plain["figures"],
         )
+
+
+def _brought_up(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest of version 1 as this version writes it."""
+    heard = dict(plain["hearing"])
+    noise = {"size": heard.pop("noise_size"), "seconds": heard.pop("noise_seconds")}
+    return {**plain, "kind": MUSIC, "noise": noise, "state_shapes": heard.pop("state_shapes"), "hearing": heard}
 
 
 @dataclass(frozen=True)
@@ -179,7 +234,7 @@ def read(path: Path) -> Bundle:
             plain = json.loads(archive.read(_MANIFEST))
             graph = archive.read(_GRAPH)
         _check_header(path, plain)
-        manifest = Manifest.from_json(plain)
+        manifest = Manifest.from_json(_brought_up(plain) if plain["format_version"] == 1 else plain)
         if plain["graph_sha256"] != hashlib.sha256(graph).hexdigest():
             raise BundleError(f"the bundle {path} is damaged: get it again")
         return Bundle(manifest, graph, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -203,18 +258,22 @@ def shipped() -> list[Path]:
     return sorted(SHIPPED.glob(f"*{SUFFIX}"))
 
 
-def find(name_or_path: str | Path | None) -> Path:
-    """A bundle by its file's path or a shipped one's name; the default one for None.
+def find(name_or_path: str | Path | None, kind: str = MUSIC) -> Path:
+    """A bundle by its file's path or a shipped one's name; the kind's default one for None.
 
     Raises:
         BundleError: there is none of that name.
     """
-    path = Path(name_or_path or DEFAULT)
+    path = Path(name_or_path or DEFAULTS[kind])
     if name_or_path is not None and (path.suffix == SUFFIX or path.is_file()):
         return path
     known = {bundle.stem: bundle for bundle in shipped()}
     if not known:
         raise BundleError(NONE_SHIPPED)
-    if str(path) not in known:
-        raise BundleError(f"no model {str(path)!r}: shipped are {', '.join(known)}; or give the path of a {SUFFIX} file")
-    return known[str(path)]
+    if str(path) in known:
+        return known[str(path)]
+    if name_or_path is None:
+        raise BundleError(
+            f"no model of {kind} came with this ballo: train one (`ballo train {kind}`), pack it, and give --model"
+        )
+    raise BundleError(f"no model {str(path)!r}: shipped are {', '.join(known)}; or give the path of a {SUFFIX} file")

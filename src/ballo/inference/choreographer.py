@@ -1,13 +1,13 @@
-"""A song in, a Motion out: music is decoded, heard and danced in chunks, so that its length costs no memory but the dance's."""
+"""A bundle, ready to dance: a song in, a Motion out; or no song at all, with a model that needs none.
+
+Music is decoded, heard and danced in chunks, so that its length costs no memory but the dance's.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ import numpy as np
 
 from ballo.errors import BalloError, BundleError
 from ballo.inference import bundle as bundles
-from ballo.inference import standing
-from ballo.inference.bundle import Bundle, Hearing
+from ballo.inference import dancer, standing
+from ballo.inference.bundle import MUSIC, POSES, SEQUENCES, Bundle
+from ballo.inference.hearing import BeatClock, with_context
 from ballo.inference.noise import NoiseStream
+from ballo.inference.placing import Chunk, Danced
 from ballo.inference.style import for_song
-from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 from ballo.music.audio import Song, open_song
@@ -75,40 +76,60 @@ def dance(
     return choreographer.dance(chosen, style=suited, seed=seed, progress=progress)
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """A stretch of dance in the dancer's heading frame: pose (T, J, 3) metres, travel (T, 3)."""
-
-    pose: np.ndarray
-    travel: np.ndarray
+HOW = {
+    MUSIC: "dances to songs: give it one",
+    SEQUENCES: "dances without music: give it no song, but a --duration",
+    POSES: "draws figures, and dances none: give it --poses and no song",
+}
+"""What to do with a model of each kind."""
 
 
 class Choreographer:
-    """A bundle, ready to dance."""
+    """A bundle, ready to dance; a `dancer.Dancer` if it is one of music."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.manifest, self.sha256 = bundle.manifest, bundle.sha256
         self._session = _session(bundle)
 
     @classmethod
-    def load(cls, model: str | Path | None = None) -> Choreographer:
-        """The choreographer of a bundle, by path or shipped name (BundleError if it cannot be read)."""
-        return cls(bundles.read(bundles.find(model)))
+    def load(cls, model: str | Path | None = None, kind: str = MUSIC) -> Choreographer:
+        """The choreographer of a bundle, by path or shipped name; of the default one of a kind if no model is named.
+
+        Raises:
+            BundleError: it cannot be read.
+        """
+        return cls(bundles.read(bundles.find(model, kind)))
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.manifest.name
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """What it can dance."""
+        return self.manifest.styles
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of its dances."""
+        return self.manifest.fps
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Whose joints it moves."""
+        return self.manifest.skeleton
+
+    def check(self, style: str | None, seed: int, kind: str = MUSIC) -> None:
+        """Refuse what it could not do in the end (BalloError): another kind of work, style or seed than there is."""
+        if self.manifest.kind != kind:
+            raise BalloError(f"{self.name} {HOW[self.manifest.kind]}")
+        dancer.check(self, style, seed)
 
     def style_number(self, style: str | None) -> int:
         """The number of a style, the first for None. Raises BalloError, naming the styles there are."""
-        styles = self.manifest.styles
-        if style is None:
-            return 0
-        if style not in styles:
-            raise BalloError(f"{self.manifest.name} dances no {style!r}: choose among {', '.join(styles)}")
-        return styles.index(style)
-
-    def check(self, style: str | None, seed: int) -> None:
-        """Refuse what no song could be danced with (BalloError): an unknown style, a seed that is no whole number from 0 on."""
-        self.style_number(style)
-        if not (isinstance(seed, Integral) and seed >= 0):
-            raise BalloError(f"a seed is a whole number from 0 on, not {seed}")
+        dancer.check(self, style, 0)
+        return 0 if style is None else self.styles.index(style)
 
     def dance(
         self,
@@ -120,100 +141,125 @@ class Choreographer:
         chunk_seconds: float = CHUNK_SECONDS,
     ) -> Motion:
         """Dance to a song; see the function `dance`. `chunk_seconds` changes nothing but memory."""
-        self.check(style, seed)
-        number, fps = self.style_number(style), self.manifest.fps
-        danced, frames = _Danced(), 0
-        for chunk in self._chunks(song, number, seed, max(1, round(chunk_seconds * fps))):
-            danced.add(self.manifest.skeleton, chunk)
+        self.check(style, seed, MUSIC)
+        number = self.style_number(style)
+        danced = self._danced(self._chunks(song, number, seed, self._frames(chunk_seconds)), progress)
+        assert song.seconds is not None, "a whole pass over a song tells its length"
+        frames = math.ceil(song.seconds * _exact(self.fps))
+        meta = self._heard(song) | self._meta(number, seed)
+        if meta["silent"]:
+            return standing.breathe(self.skeleton, frames, self.fps, meta)
+        return danced.motion(self.skeleton, frames, self.fps, meta)
+
+    def freestyle(
+        self,
+        seconds: float,
+        *,
+        style: str | None = None,
+        seed: int = 0,
+        progress: Callable[[float], None] | None = None,
+        chunk_seconds: float = CHUNK_SECONDS,
+    ) -> Motion:
+        """Dance without music, for ceil(seconds x fps) frames; its meta names no song.
+
+        Args:
+            seconds: any length above 0.
+            style, seed, progress: as for a song.
+            chunk_seconds: changes nothing but memory.
+
+        Raises:
+            BalloError: the bundle is none of sequences, or has no such style; the seed or the length is no such number.
+        """
+        self.check(style, seed, SEQUENCES)
+        if not 0 < seconds < math.inf:
+            raise BalloError(f"the duration is {seconds:g} s: give more than 0")
+        number, frames = self.style_number(style), math.ceil(Fraction(str(seconds)) * _exact(self.fps))
+        danced = self._danced(self._freely(frames, number, seed, self._frames(chunk_seconds)), progress)
+        meta = {"song": None, "seconds": float(seconds), "silent": False} | self._meta(number, seed)
+        return danced.motion(self.skeleton, frames, self.fps, meta)
+
+    def poses(self, count: int, *, style: str | None = None, seed: int = 0) -> np.ndarray:
+        """Figures (count, J, 3) metres, each on its own, as the graph gives them: on the floor, the root over the origin.
+
+        The first of a greater count are those of a smaller one.
+
+        Raises:
+            BalloError: the bundle is none of poses, or has no such style; the seed or the count is no such number.
+        """
+        self.check(style, seed, POSES)
+        if count < 1:
+            raise BalloError(f"--poses {count}: give the number of figures, from 1 on")
+        noise = self._noise(seed).take(count)
+        pose, *_ = self._session.run(None, {"noise": noise[None], "style": np.array([self.style_number(style)])})
+        figures: np.ndarray = pose[0]
+        return figures
+
+    def _frames(self, seconds: float) -> int:
+        return max(1, round(seconds * self.fps))
+
+    def _noise(self, seed: int) -> NoiseStream:
+        return NoiseStream(seed, self.manifest.noise.size, self.manifest.noise.seconds, self.fps)
+
+    def _states(self) -> dict[str, np.ndarray]:
+        return {name: np.zeros(shape, np.float32) for name, shape in self.manifest.state_shapes.items()}
+
+    def _danced(self, chunks: Iterator[Chunk], progress: Callable[[float], None] | None) -> Danced:
+        danced, frames = Danced(), 0
+        for chunk in chunks:
+            danced.add(self.skeleton, chunk)
             frames += len(chunk.pose)
             if progress is not None:
-                progress(frames / fps)
-        assert song.seconds is not None, "a whole pass over a song tells its length"
-        frames = math.ceil(song.seconds * _exact(fps))
-        meta = self._meta(song, self.manifest.styles[number], seed)
-        if meta["silent"]:
-            return standing.breathe(self.manifest.skeleton, frames, fps, meta)
-        return danced.motion(self.manifest.skeleton, frames, fps, meta)
+                progress(frames / self.fps)
+        return danced
 
     def _chunks(self, song: Song, style: int, seed: int, frames: int) -> Iterator[Chunk]:
-        """The dance in chunks of `frames`, the last as long as is left."""
+        """The dance to a song in chunks of `frames`, the last as long as is left."""
         hearing = self.manifest.hearing
-        noise = NoiseStream(seed, hearing.noise_size, hearing.noise_seconds, self.manifest.fps)
-        states = {name: np.zeros(shape, np.float32) for name, shape in hearing.state_shapes.items()}
-        for blocks in _with_context(song.blocks(hearing.rate, hearing.samples_per_block), hearing, frames):
-            taken = noise.take(len(blocks) - hearing.context_blocks)
-            inputs = {"blocks": blocks[None], "noise": taken[None], "style": np.array([style])}
-            pose, travel, *after = self._session.run(None, inputs | states)
-            states = dict(zip(states, after, strict=True))
-            yield Chunk(pose[0], travel[0])
+        assert hearing is not None, "a model of music hears"
+        clock = BeatClock.listening(song, self.fps) if hearing.clock else None
+        noise, states, done = self._noise(seed), self._states(), 0
+        for blocks in with_context(song.blocks(hearing.rate, hearing.samples_per_block), hearing, frames):
+            own = len(blocks) - hearing.context_blocks
+            heard = {"blocks": blocks[None]}
+            if clock is not None:
+                heard["clock"] = clock.at(done, own)[None]
+            chunk, states = self._step(heard, noise.take(own), style, states)
+            done += own
+            yield chunk
 
-    def _meta(self, song: Song, style: str, seed: int) -> dict[str, Any]:
+    def _freely(self, frames: int, style: int, seed: int, most: int) -> Iterator[Chunk]:
+        """A dance of `frames` without music in chunks of at most `most`."""
+        noise, states = self._noise(seed), self._states()
+        for first in range(0, frames, most):
+            chunk, states = self._step({}, noise.take(min(most, frames - first)), style, states)
+            yield chunk
+
+    def _step(
+        self, heard: dict[str, np.ndarray], noise: np.ndarray, style: int, states: dict[str, np.ndarray]
+    ) -> tuple[Chunk, dict[str, np.ndarray]]:
+        """One run of the graph, and the states that it leaves."""
+        inputs = heard | {"noise": noise[None], "style": np.array([style])} | states
+        pose, travel, *after = self._session.run(None, inputs)
+        return Chunk(pose[0], travel[0]), dict(zip(states, after, strict=True))
+
+    def _heard(self, song: Song) -> dict[str, Any]:
         return {
             "song": song.path.name,
             "song_sha256": song.sha256,
             "start_seconds": float(song.start_seconds),
-            "model": self.manifest.name,
-            "model_sha256": self.sha256,
-            "style": style,
-            "seed": int(seed),
-            "version": VERSION,
             "seconds": float(song.seconds or 0),
             "truncated": song.truncated,
             "silent": song.peak <= SILENCE_PEAK,
         }
 
-
-class _Danced:
-    """A dance as it grows: rotations, root and positions of what has been set into the world so far.
-
-    All that takes more room than these is done chunk by chunk: the matrices of an hour of dance would fill half a gigabyte.
-    """
-
-    def __init__(self) -> None:
-        self._rotations: list[np.ndarray] = []
-        self._root: list[np.ndarray] = []
-        self._positions: list[np.ndarray] = []
-        self._stands: tuple[np.ndarray, float] = (np.zeros(2), 0.0)
-
-    def add(self, skeleton: Skeleton, chunk: Chunk) -> None:
-        """Set the next chunk where the last one ended."""
-        world, xz, heading = kinematics.place(chunk.pose, chunk.travel, *self._stands)
-        self._stands = (xz, heading)
-        solved = kinematics.solve(skeleton, world).astype(np.float32)
-        before = [part[-1:] for part in self._rotations[-1:]]
-        local = rotations.continuous(np.concatenate([*before, solved]))[len(before) :].astype(np.float32)
-        root = world[:, 0].astype(np.float32)
-        self._rotations.append(local)
-        self._root.append(root)
-        self._positions.append(kinematics.forward(skeleton, local, root))
-
-    def motion(self, skeleton: Skeleton, frames: int, fps: float, meta: dict[str, Any]) -> Motion:
-        """The first `frames` of it."""
-        local, root, positions = (np.concatenate(parts)[:frames] for parts in (self._rotations, self._root, self._positions))
-        return Motion(skeleton, local, root, fps, kinematics.contacts(skeleton, positions, fps), meta)
-
-
-def _with_context(music: Iterator[np.ndarray], hearing: Hearing, frames: int) -> Iterator[np.ndarray]:
-    """Blocks of a frame's samples each, in runs of `frames` + context that overlap by the context.
-
-    Before the music and after it there is silence; the last run is shorter.
-    """
-    silence = np.zeros((1, hearing.samples_per_block), np.float32)
-    held = [silence[0]] * hearing.blocks_before
-    wanted = frames + hearing.context_blocks
-    # One silent block more: a resampler may round the music's end down by a sample, to a frame less than it lasts.
-    for block in chain(music, silence):
-        missing = hearing.samples_per_block - len(block)
-        held.append(np.pad(block, (0, missing)) if missing else block)
-        if len(held) == wanted:
-            yield np.stack(held)
-            held = held[frames:]
-    # What is held still has its own frames to dance, and the context after them.
-    while len(held) > hearing.blocks_before:
-        own = min(frames, len(held) - hearing.blocks_before)
-        heard = np.stack(held)[: own + hearing.context_blocks]
-        yield np.concatenate([heard, silence.repeat(own + hearing.context_blocks - len(heard), axis=0)])
-        held = held[own:]
+    def _meta(self, style: int, seed: int) -> dict[str, Any]:
+        return {
+            "model": self.name,
+            "model_sha256": self.sha256,
+            "style": self.styles[style],
+            "seed": int(seed),
+            "version": VERSION,
+        }
 
 
 def _exact(fps: float) -> Fraction:
@@ -233,6 +279,6 @@ def _session(bundle: Bundle) -> onnxruntime.InferenceSession:
     except Exception as error:  # onnxruntime's own errors share no base class
         raise BundleError(f"the graph in the bundle {bundle.manifest.name} cannot be loaded: get it again") from error
     taken = {graph_input.name for graph_input in session.get_inputs()}
-    if taken != {"blocks", "noise", "style", *bundle.manifest.hearing.state_shapes}:
+    if taken != bundle.manifest.inputs:
         raise BundleError(f"the graph in the bundle {bundle.manifest.name} is not the one it describes: get it again")
     return session
