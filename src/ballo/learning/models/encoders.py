@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ballo.learning.config import at_least
+from ballo.learning.models.convolutions import SLOPE, Closing, Rectified, ShortConv, UBlock, leaky
 from ballo.learning.models.layers import Norm
 
 WINDOW_FRAMES = 5
@@ -21,9 +23,6 @@ WINDOW_FRAMES = 5
 
 ROWS_BEFORE, ROWS_AFTER = 3, 2
 """The rows that hold such a window: half of the first and half of the last belong to it."""
-
-SLOPE = 0.2
-"""Of a leaky rectifier below zero."""
 
 Design = Literal["strided", "wavegan", "unet"]
 Activation = Literal["identity", "relu", "tanh"]
@@ -41,6 +40,9 @@ class EncoderConfig:
     activation: Activation = "identity"
     norm: Norm = "batch"
 
+    def __post_init__(self) -> None:
+        at_least(self, 1, "code")
+
 
 def windows(blocks: Float[Tensor, "B N samples"]) -> Float[Tensor, "B T window"]:
     """One window a frame of N = T + 5 rows of a frame's samples each, as a view of them.
@@ -55,14 +57,6 @@ def sounding(blocks: Float[Tensor, "B N samples"]) -> Float[Tensor, "B S"]:
     """The samples that belong to any window of these rows, as a view of them."""
     half = blocks.shape[-1] // 2
     return blocks.flatten(1)[:, half:-half]
-
-
-class Closing(nn.Conv1d):
-    """A convolution as long as what it reads, which is one matrix product."""
-
-    def forward(self, x: Float[Tensor, "W C L"]) -> Float[Tensor, "W code"]:
-        """One code for all places."""
-        return nn.functional.linear(x.flatten(1), self.weight.flatten(1), self.bias)
 
 
 class WindowEncoder(nn.Module):
@@ -102,8 +96,9 @@ class StridedEncoder(WindowEncoder):
     """
 
     def __init__(self, window: int, config: EncoderConfig) -> None:
-        layers = [_rectified(1, 32, 250, 50, 124, config.norm)]
-        layers += [_rectified(channels, 2 * channels, 4, 2, 1, config.norm) for channels in (32, 64, 128, 256, 512)]
+        layers = [Rectified(1, 32, 250, 50, 124, config.norm)]
+        layers += [Rectified(channels, 2 * channels, 4, 2, 1, config.norm) for channels in (32, 64, 128, 256)]
+        layers += [Rectified(512, 1024, 4, 2, 1, config.norm, ShortConv)]
         super().__init__(nn.Sequential(*layers), window, config)
 
 
@@ -111,12 +106,34 @@ class WaveGanEncoder(WindowEncoder):
     """The published second design, after the critic of WaveGAN (Donahue et al. 2019).
 
     Convolutions without padding: of 3200 samples 794 places are left, then 193, 43 and the 5 of the published last kernel.
+    A place then holds the same whichever window it is computed for, so that neighbouring windows can share it.
     """
+
+    kernel, stride = 25, 4
 
     def __init__(self, window: int, config: EncoderConfig) -> None:
         widths = (1, 32, 64, 128, 256)
-        layers = [_rectified(old, new, 25, 4, 0, config.norm) for old, new in itertools.pairwise(widths)]
+        layers = [Rectified(old, new, self.kernel, self.stride, 0, config.norm) for old, new in itertools.pairwise(widths)]
         super().__init__(nn.Sequential(*layers), window, config)
+        self.norm = config.norm
+
+    def along(self, waveform: Float[Tensor, "B S"], hop: int) -> Float[Tensor, "B T code"]:
+        """A code for each window, one every `hop` samples, with every place that windows share computed once.
+
+        Layers are shared for as long as their places fall on the hop: three of the four at 640 samples.
+        """
+        if self.norm != "batch":
+            return super().along(waveform, hop)  # what is normalised a window at a time cannot be shared
+        x, reach, shared = waveform[:, None], self.window, 0
+        for layer in self.layers:
+            if hop % self.stride:
+                break
+            assert isinstance(layer, Rectified)
+            reach, hop, shared = (reach - self.kernel) // self.stride + 1, hop // self.stride, shared + 1
+            x = layer.shared(x, reach, hop)
+        cut = x.unfold(2, reach, hop).transpose(1, 2)
+        codes = self.closing(self.layers[shared:](cut.flatten(0, 1)))
+        return self.activation(codes).unflatten(0, cut.shape[:2])
 
 
 class UNetEncoder(WindowEncoder):
@@ -129,51 +146,14 @@ class UNetEncoder(WindowEncoder):
     def __init__(self, window: int, config: EncoderConfig) -> None:
         super().__init__(
             nn.Sequential(
-                _leaky(1, 32, 160, 4, 79, config.norm),
-                _leaky(32, 64, 4, 2, 1, config.norm),
-                _leaky(64, 128, 4, 2, 1, config.norm),
+                leaky(1, 32, 160, 4, 79, config.norm),
+                leaky(32, 64, 4, 2, 1, config.norm),
+                leaky(64, 128, 4, 2, 1, config.norm),
                 UBlock(128, 3, config.norm),
             ),
             window,
             config,
         )
-
-
-class UBlock(nn.Module):
-    """Down by the strongest of two places and up by linear interpolation, each level joined to its own on the way down."""
-
-    def __init__(self, channels: int, levels: int, norm: Norm) -> None:
-        super().__init__()
-        self.down = nn.ModuleList([_leaky(channels, channels, 3, 1, 1, norm) for _ in range(levels)])
-        self.up = nn.ModuleList([_leaky(2 * channels, channels, 3, 1, 1, norm) for _ in range(levels)])
-
-    def forward(self, x: Float[Tensor, "W C L"]) -> Float[Tensor, "W C L"]:
-        """As many channels and places as came in."""
-        levels = [x]
-        for step in self.down:
-            levels.append(step(nn.functional.max_pool1d(levels[-1], 2)))
-        x = levels.pop()
-        for step in self.up:
-            beside = levels.pop()
-            raised = nn.functional.interpolate(x, size=beside.shape[-1], mode="linear", align_corners=False)
-            x = step(torch.cat([beside, raised], dim=1))
-        return x
-
-
-def _rectified(channels: int, wider: int, kernel: int, stride: int, padding: int, norm: Norm) -> nn.Sequential:
-    """A convolution, normalised, then rectified; without a bias where the batch's mean would take it away again."""
-    convolution = nn.Conv1d(channels, wider, kernel, stride, padding, bias=norm != "batch")
-    return nn.Sequential(convolution, _normalised(wider, norm), nn.ReLU())
-
-
-def _leaky(channels: int, wider: int, kernel: int, stride: int, padding: int, norm: Norm) -> nn.Sequential:
-    """A convolution, leakily rectified, then normalised."""
-    convolution = nn.Conv1d(channels, wider, kernel, stride, padding)
-    return nn.Sequential(convolution, nn.LeakyReLU(SLOPE), _normalised(wider, norm))
-
-
-def _normalised(channels: int, norm: Norm) -> nn.Module:
-    return nn.BatchNorm1d(channels) if norm == "batch" else nn.GroupNorm(1, channels)
 
 
 DESIGNS: dict[str, type[StridedEncoder] | type[WaveGanEncoder] | type[UNetEncoder]] = {
@@ -209,6 +189,9 @@ class WaveformConfig:
     channels: int = 32
     layers: int = 5
     code: int = 100
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "channels", "layers", "code")
 
 
 class WaveformEncoder(nn.Module):

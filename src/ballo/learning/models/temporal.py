@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ballo.learning.models.encoders import Closing
+from ballo.learning.config import at_least
+from ballo.learning.models.convolutions import Closing
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,13 @@ class TemporalConfig:
     kernel: int = 25
     blocks: int = 2
     block_kernel: int = 7
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "width", "kernel", "block_kernel")
+        at_least(self, 0, "blocks")
+        for name in ("kernel", "block_kernel"):
+            if getattr(self, name) % 2 == 0:
+                raise ValueError(f"{name} must be an odd number of frames, not {getattr(self, name)}")
 
 
 class TemporalBlock(nn.Module):
@@ -46,8 +54,6 @@ class TemporalEncoder(nn.Module):
 
     def __init__(self, channels: int, frames: int, config: TemporalConfig, code: int = 1, bias: bool = True) -> None:
         super().__init__()
-        if config.kernel % 2 == 0 or config.block_kernel % 2 == 0:
-            raise ValueError("a kernel over time must be an odd number of frames")
         self.layers = nn.Sequential(
             nn.Conv1d(channels, config.width, config.kernel, padding=config.kernel // 2),
             *[TemporalBlock(config.width, config.block_kernel) for _ in range(config.blocks)],
@@ -58,3 +64,20 @@ class TemporalEncoder(nn.Module):
     def forward(self, movement: Float[Tensor, "B T C"]) -> Float[Tensor, "B code"]:
         """Clips, each to its code."""
         return self.closing(self.layers(movement.transpose(1, 2)))
+
+
+class Strided(nn.Module):
+    """Convolutions over time, each but the first halving it and widening, then one linear layer over what is left."""
+
+    def __init__(self, channels: int, width: int, stages: int, frames: int, code: int, bias: bool = True) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Conv1d(channels, width, 5, padding=2), nn.LeakyReLU(0.2)]
+        for _ in range(stages - 1):
+            wider = width * 3 // 2
+            layers += [nn.Conv1d(width, wider, 5, stride=2, padding=2), nn.LeakyReLU(0.2)]
+            width, frames = wider, (frames + 1) // 2
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * frames, code, bias=bias))
+
+    def forward(self, rows: Float[Tensor, "B T C"]) -> Float[Tensor, "B code"]:
+        """Clips, each to its code."""
+        return self.layers(rows.transpose(1, 2))
