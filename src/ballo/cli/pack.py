@@ -9,12 +9,14 @@ import typer
 
 from ballo.cli import console
 from ballo.cli.models import measured
+from ballo.errors import BalloError
 
 
 def pack(
     run: Annotated[Path, typer.Argument(help="A folder that `ballo train` made.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The bundle to write, ending in .ballo.")],
     last: Annotated[bool, typer.Option("--last", help="The last step's weights, not their average over the steps.")] = False,
+    best: Annotated[bool, typer.Option("--best", help="The average that validated best (engine.stop_on).")] = False,
     archive: Annotated[Path | None, typer.Option(help="The run's archive, if it has moved.")] = None,
 ) -> None:
     """Pack a trained model into one file that dances without PyTorch, measured on the validation songs."""
@@ -22,9 +24,17 @@ def pack(
     from ballo.inference import bundle
 
     bundle.check(output)
+    if last and best:
+        raise BalloError("--last and --best are two sets of weights: choose one")
     from ballo.learning import packing, runs
 
-    manifest = packing.pack(runs.load_music(run, archive, averaged=not last), output)
+    weights: runs.Weights = "last" if last else "best" if best else "average"
+    manifest = packing.pack(runs.load(run, archive, weights, console.say), output)
     for line in measured(manifest.figures) if manifest.figures else ():
         console.say(line)
-    console.say(f"Packed {output} ({output.stat().st_size / 1e6:.1f} MB). Dance with: ballo dance song.mp3 --model {output}")
+    how = {
+        bundle.MUSIC: f"ballo dance song.mp3 --model {output}",
+        bundle.SEQUENCES: f"ballo dance --duration 20 --model {output}",
+        bundle.POSES: f"ballo dance --poses 16 -o poses.png --model {output}",
+    }[manifest.kind]
+    console.say(f"Packed {output} ({output.stat().st_size / 1e6:.1f} MB). Next: {how}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,16 @@ from ballo.dataset import splits
 from ballo.dataset.archive import Archive
 from ballo.errors import DataError
 from ballo.learning import augment, markers
-from ballo.learning.clips import MARGIN, SILENT, SPECTRA, Clip, clips
+from ballo.learning.clips import BLOCKS, CLOCK, MARGIN, SILENT, SPECTRA, Clip, clips, clock_rows
 from ballo.learning.shard import Shard
 from ballo.learning.windows import Chosen, Range, Windows
+
+LOUDER: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    SPECTRA: augment.louder,
+    BLOCKS: augment.louder_blocks,
+    CLOCK: lambda rows, decibels: rows,
+}
+"""What turning music up does to its rows."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,7 @@ class Batches:
     ) -> None:
         _check_even(config.size, shard)
         self.config, self.random, self.shard, self._hears = config, random, shard, tuple(hears)
+        self._fps = archive.fps
         # Without music to hear, the dances that have none teach as well as the others.
         parts = (splits.TRAIN,) if hears else (splits.TRAIN, splits.MOTION_ONLY)
         self._clips = [clip for part in parts for clip in clips(archive, part, hears, points)]
@@ -195,13 +203,24 @@ class Batches:
         chosen = drawn.chosen
         music = {}
         for kind in self._hears:
+            windows = zip(chosen.clip, chosen.start, chosen.tempo, strict=True)
             rows = [
-                _heard(self._clips[clip].music[kind], kind, start - tempo * (warm + MARGIN) + MARGIN, tempo, count)
-                for clip, start, tempo in zip(chosen.clip, chosen.start, chosen.tempo, strict=True)
+                self._heard(self._clips[clip], kind, start - tempo * (warm + MARGIN), tempo, count)
+                for clip, start, tempo in windows
             ]
-            turned_up = augment.louder if kind == SPECTRA else augment.louder_blocks
-            music[kind] = turned_up(torch.from_numpy(np.stack(rows)), decibels)
+            music[kind] = LOUDER[kind](torch.from_numpy(np.stack(rows)), decibels)
         return music
+
+    def _heard(self, clip: Clip, kind: str, first: float, tempo: float, count: int) -> np.ndarray:
+        """Music of `count` frames from the clip's fractional frame `first` on, `tempo` apart."""
+        if kind == CLOCK:
+            return clock_rows(clip.beats, self._fps, first, tempo, count)
+        rows, place = clip.music[kind], first + MARGIN
+        if tempo == 1 and place == int(place):
+            return augment.part(rows, int(place), count, SILENT[kind])
+        if kind == SPECTRA:
+            return augment.rows_at(rows, place + tempo * np.arange(count), SILENT[kind])
+        return augment.blocks_at(rows, place, tempo, count)
 
 
 def _cut(clip: Clip, start: float, tempo: float, frames: int) -> tuple[np.ndarray, np.ndarray]:
@@ -216,15 +235,6 @@ def _cut(clip: Clip, start: float, tempo: float, frames: int) -> tuple[np.ndarra
 
 def _faced(clip: Clip, start: float) -> float:
     return float(np.interp(start, np.arange(len(clip.path)), clip.path[:, 2]))
-
-
-def _heard(rows: np.ndarray, kind: str, first: float, tempo: float, count: int) -> np.ndarray:
-    """`count` rows from row `first` on, `tempo` apart."""
-    if tempo == 1 and first == int(first):
-        return augment.part(rows, int(first), count, SILENT[kind])
-    if kind == SPECTRA:
-        return augment.rows_at(rows, first + tempo * np.arange(count), SILENT[kind])
-    return augment.blocks_at(rows, first, tempo, count)
 
 
 def _check_even(size: int, shard: Shard) -> None:

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ballo.dataset.archive import REMASTERED, SAMPLE_RATE, Archive, Dance
+from ballo.dataset.archive import REMASTERED, SAMPLE_RATE, Archive, Beats, Dance
 from ballo.errors import DataError
 from ballo.learning import markers
 from ballo.learning.models.layers import SILENCE, MelFrontEnd
 from ballo.motion import kinematics
+from ballo.music import clock
 
 MARGIN = 8
 """Frames of music kept around a dance and around a window, for ears that hear more of it than a frame."""
 
-SPECTRA, BLOCKS = MUSIC = ("spectra", "blocks")
+SPECTRA, BLOCKS, CLOCK = MUSIC = ("spectra", "blocks", "clock")
 """What music comes as. The row of frame t of `spectra` is `MelFrontEnd`'s of the blocks t - 1 and t: two windows of a frame
-each, centred half a frame before frame t and on it. The row of `blocks` is the samples from frame t to frame t + 1."""
+each, centred half a frame before frame t and on it. The row of `blocks` is the samples from frame t to frame t + 1. That of
+`clock` is what `ballo.music.clock` tells of frame t."""
 
-SILENT = {SPECTRA: SILENCE, BLOCKS: 0.0}
+SILENT = {SPECTRA: SILENCE, BLOCKS: 0.0, CLOCK: 0.0}
 """The value of a row without any sound."""
 
 SPLICE_FRAMES = 3
@@ -41,6 +43,7 @@ class Clip:
         keep: (T,) False where the recording was joined or broken.
         usable: ranges of frames (first, last + 1) worth learning from, as in the archive.
         music: by kind (T + 2 MARGIN, values) float32, row r being that of frame r - `MARGIN`; empty without music.
+        beats: of the music, in seconds from the first frame, as far as anybody knows.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Clip:
     keep: np.ndarray
     usable: tuple[tuple[int, int], ...]
     music: Mapping[str, np.ndarray]
+    beats: Beats | None = None
 
     @property
     def kept(self) -> tuple[tuple[int, int], ...]:
@@ -97,6 +101,7 @@ def _clip(archive: Archive, dance: Dance, hears: Collection[str], front_end: Mel
         _kept(archive, dance),
         dance.usable,
         _music(dance, hears, front_end) if front_end else {},
+        dance.beats,
     )
 
 
@@ -139,4 +144,13 @@ def _music(dance: Dance, hears: Collection[str], front_end: MelFrontEnd) -> Mapp
             made[SPECTRA] = front_end(torch.from_numpy(blocks)[None])[0].numpy()
     if BLOCKS in hears:
         made[BLOCKS] = blocks[1:]
+    if CLOCK in hears:
+        made[CLOCK] = clock_rows(dance.beats, dance.fps, -float(MARGIN), 1.0, rows)
     return made
+
+
+def clock_rows(beats: Beats | None, fps: float, first: float, tempo: float, count: int) -> np.ndarray:
+    """(count, clock.CHANNELS) of frames `tempo` apart from the fractional frame `first` on, as if they were a frame apart."""
+    if beats is None:
+        return np.zeros((count, clock.CHANNELS), np.float32)
+    return clock.rows(beats.seconds / tempo, beats.positions, beats.metre, count, fps, first / fps / tempo)

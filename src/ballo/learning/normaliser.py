@@ -1,15 +1,22 @@
-"""Mean and deviation of what a network emits, kept inside it, so that there is no scaler file to lose."""
+"""The scale of what a network emits, kept inside it, so that there is no scaler file to lose."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+Scaling = Literal["deviation", "range"]
+
+SMALLEST_SCALE = 1e-3
+"""Of a channel that never moves."""
+
 
 class Normaliser(nn.Module):
-    """Per-channel mean and deviation, fitted on the train split and saved with the weights."""
+    """Per-channel offset and scale, fitted on the train split and saved with the weights."""
 
     mean: Tensor
     deviation: Tensor
@@ -19,15 +26,19 @@ class Normaliser(nn.Module):
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("deviation", torch.ones(channels))
 
-    def fit(self, values: np.ndarray) -> None:
-        """Take mean and deviation from values (N, channels). A channel that never moves keeps a small deviation."""
-        self.mean.copy_(torch.from_numpy(values.mean(axis=0)))
-        self.deviation.copy_(torch.from_numpy(np.maximum(values.std(axis=0), 1e-3)))
+    def fit(self, values: np.ndarray, scaling: Scaling = "deviation") -> None:
+        """Take the scale from values (N, channels): mean 0 and deviation 1, or the range from 0 to 1."""
+        if scaling == "deviation":
+            offset, scale = values.mean(axis=0), values.std(axis=0)
+        else:
+            offset, scale = values.min(axis=0), np.ptp(values, axis=0)
+        self.mean.copy_(torch.from_numpy(offset))
+        self.deviation.copy_(torch.from_numpy(np.maximum(scale, SMALLEST_SCALE)))
 
     def normalise(self, values: Float[Tensor, "*batch channels"]) -> Float[Tensor, "*batch channels"]:
-        """Data's units to mean 0, deviation 1."""
+        """The data's units to the scale."""
         return (values - self.mean) / self.deviation
 
     def restore(self, values: Float[Tensor, "*batch channels"]) -> Float[Tensor, "*batch channels"]:
-        """Mean 0, deviation 1 to data's units."""
+        """The scale to the data's units."""
         return values * self.deviation + self.mean

@@ -1,0 +1,88 @@
+"""What a critic and a generator lower, whatever they judge and make: the terms of every phase that has a critic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ballo.learning import losses
+from ballo.learning.losses import AdversaryName, PenaltyName
+from ballo.learning.shard import Shard
+
+Score = Callable[[Tensor, tuple[Tensor, ...]], Tensor]
+"""The critic: scores of clips (K, ...), K being a multiple of the batch, under conditions (B, ...) that it sees with them."""
+
+
+@dataclass(frozen=True)
+class AdversaryConfig:
+    """The game that generator and critic play.
+
+    Args:
+        loss: "wasserstein", "plain" (a classifier of real and made), "relativistic" (by pairs), or "none": no critic at all,
+            the generator learns from its other terms alone.
+        penalty: on the critic's slope: "two-sided" (WGAN-GP), "one-sided" (WGAN-LP), "r1-r2" (slopes at real and at made
+            clips), or "none" (with weight clipping, say).
+        penalty_weight: of it; of each of R1 and R2 the half.
+        weight: of the critic's word in what the generator lowers.
+    """
+
+    loss: AdversaryName = "wasserstein"
+    penalty: PenaltyName = "two-sided"
+    penalty_weight: float = 10.0
+    weight: float = 1.0
+
+
+class Adversarial:
+    """The terms of one game; its random numbers are drawn for the whole batch of all processes and cut to this one's."""
+
+    def __init__(self, config: AdversaryConfig, random: np.random.Generator, shard: Shard) -> None:
+        self.config, self._random, self._shard = config, random, shard
+
+    def critic_terms(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Mapping[str, Tensor]:
+        """The critic's loss and penalty on real and made clips (B, ...) in one call of the critic.
+
+        The penalty is on the slope over the clips and over the conditions together.
+        """
+        adversary = losses.ADVERSARIES[self.config.loss]
+        if self.config.penalty == "none":
+            of_real, of_made = score(torch.cat([real, made]), conditions).chunk(2)
+            return {"critic": adversary.critic(of_real, of_made)}
+        if self.config.penalty == "r1-r2":
+            return self._at_both(real, made, conditions, score)
+        conditions = tuple(condition.detach().requires_grad_() for condition in conditions)
+        middle = losses.between(real, made, self._shares(real))
+        of_real, of_made, of_middle = score(torch.cat([real, made, middle]), conditions).chunk(3)
+        square = losses.square_slopes(of_middle, (middle, *conditions))
+        penalty = losses.two_sided(square) if self.config.penalty == "two-sided" else losses.one_sided(square)
+        return {"critic": adversary.critic(of_real, of_made), "penalty": self.config.penalty_weight * penalty}
+
+    def _at_both(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Mapping[str, Tensor]:
+        """R1 and R2: the slope's square at real and at made clips."""
+        conditions = tuple(condition.detach().requires_grad_() for condition in conditions)
+        clips = torch.cat([real, made]).detach().requires_grad_()
+        scores = score(clips, conditions)
+        of_real, of_made = scores.chunk(2)
+        # The slope over clips is each clip's own; that over the conditions, which pairs share, is taken of both together.
+        square = losses.square_slopes(scores, (clips,)).sum() / len(real)
+        if conditions:
+            square = square + losses.square_slopes(scores, conditions).mean()
+        return {
+            "critic": losses.ADVERSARIES[self.config.loss].critic(of_real, of_made),
+            "penalty": self.config.penalty_weight / 2 * square,
+        }
+
+    def generator_term(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Tensor:
+        """What the critic says of made clips, weighted."""
+        adversary = losses.ADVERSARIES[self.config.loss]
+        if not adversary.compares:
+            return self.config.weight * adversary.generator(None, score(made, conditions))
+        of_real, of_made = score(torch.cat([real, made]), conditions).chunk(2)
+        return self.config.weight * adversary.generator(of_real.detach(), of_made)
+
+    def _shares(self, real: Tensor) -> Tensor:
+        whole = self._random.random(len(real) * self._shard.count, dtype=np.float32)
+        return torch.from_numpy(self._shard.part(whole).copy()).to(real.device)
