@@ -9,9 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
+from ballo.dataset import dancer
 from ballo.dataset.archive import SAMPLE_RATE, Archive, Beats, Dance
 from ballo.dataset.recordings import STYLES
 from ballo.dataset.splits import TRAIN
+from ballo.dataset.takes import Take
 from ballo.dataset.units import beats_a_bar
 from ballo.errors import AudioError, DataError
 from ballo.motion.skeleton import DANCER
@@ -47,6 +49,17 @@ class Repertoire:
     def styles(self) -> tuple[str, ...]:
         """In the order of the alphabet."""
         return tuple(self.by_style)
+
+    def as_take(self, dance: Dance) -> Take:
+        """One of its dances as what units are cut from and rendered; the same each time."""
+        if dance.name not in self._takes:
+            joints = dance.motion().positions.astype(np.float64)
+            self._takes[dance.name] = Take(dance.name, dance.fps, joints, dancer.leg_length(), dance.repairs)
+        return self._takes[dance.name]
+
+    @cached_property
+    def _takes(self) -> dict[str, Take]:
+        return {}
 
     @cached_property
     def _beats(self) -> dict[str, Beats | None]:

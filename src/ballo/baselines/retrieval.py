@@ -11,7 +11,7 @@ import numpy as np
 from ballo.baselines import listening, music
 from ballo.baselines.baseline import waiting
 from ballo.baselines.repertoire import Repertoire
-from ballo.dataset import dancer, rendering
+from ballo.dataset import rendering
 from ballo.dataset.archive import FULL_SCALE, MARGIN_SECONDS, Beats, Dance
 from ballo.dataset.rendering import Placement
 from ballo.dataset.takes import Take
@@ -130,7 +130,7 @@ def _cut(repertoire: Repertoire, style: str) -> Bars:
             continue
         kept = np.array([line for line in _lines(beats) if _usable(dance, *line)]).reshape(-1, 2)
         if len(kept):
-            takes[dance.name] = _take(dance)
+            takes[dance.name] = repertoire.as_take(dance)
             units += [_unit(dance.name, start, end, metre) for start, end in kept]
             sounds.append(music.describe(_music(dance), kept, metre))
     if not units:
@@ -155,11 +155,6 @@ def _usable(dance: Dance, start: float, end: float) -> bool:
 
 def _unit(name: str, start: float, end: float, metre: int) -> Unit:
     return Unit(f"{name} {start:.2f}", name, float(start), float(end), metre, True, metre, 0)
-
-
-def _take(dance: Dance) -> Take:
-    motion = dance.motion()
-    return Take(dance.name, dance.fps, motion.positions.astype(np.float64), dancer.leg_length(), dance.repairs)
 
 
 def _music(dance: Dance) -> music.Sounding:

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 
 import typer
 
-from ballo.cli import beats, console, dance, data, models, pack, train
+from ballo.cli import beats, console, dance, data, evaluate, models, pack, train
 from ballo.errors import BalloError
 
 REFUSED, INTERRUPTED = 2, 130
@@ -30,6 +30,9 @@ app.command("beats", short_help="Find songs' beats, bars and tempo.", epilog=bea
 app.command("models", short_help="List the models that ship with ballo.")(models.models)
 app.add_typer(data.app, name="data", short_help="Make archives of recorded dances to learn from.")
 app.add_typer(train.app, name="train", short_help="Train a model (needs pip install 'ballo[train]').")
+app.command("evaluate", short_help="Compare models and baselines with real dances.", epilog=evaluate.EXAMPLES)(
+    evaluate.evaluate
+)
 app.command("pack", short_help="Pack a trained model into one file that dances.")(pack.pack)
 
 

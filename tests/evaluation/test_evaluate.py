@@ -1,0 +1,151 @@
+"""Dancers on the songs of an archive, from end to end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from ballo.dataset.archive import SAMPLE_RATE
+from ballo.errors import BalloError, DataError
+from ballo.evaluation import songs, table, targets
+from ballo.evaluation.evaluate import evaluate
+from ballo.motion.motion import Motion
+
+
+class Known:
+    """Dances what she is told to: for each song's name and seed some motion."""
+
+    name = "known"
+    styles = ("cha-cha", "rumba", "waltz")
+    fps = 25.0
+
+    def __init__(self, archive, shift=0.0, deaf_to=()):
+        self.skeleton, self.dances = archive.skeleton, {dance.name: dance for dance in archive.dances}
+        self.shift, self.deaf_to, self.asked = shift, deaf_to, []
+
+    def dance(self, song, *, style, seed, progress=None):
+        name = song.path.stem
+        self.asked.append((name, style, seed))
+        if name in self.deaf_to:
+            raise BalloError("has no beat")
+        real = self.dances[name].motion()
+        root = real.root + np.array([0, self.shift * (1 + seed), 0])
+        return Motion(real.skeleton, real.rotations, root, real.fps, real.contacts)
+
+
+def test_the_songs_are_the_windows_of_the_real_dances(small_archive):
+    with songs.staged(small_archive, "train") as found:
+        assert [song.name for song in found] == ["DANCE_C_2", "DANCE_R_2", "DANCE_W_4"]
+        for song, dance in zip(found, small_archive.select("train"), strict=True):
+            np.testing.assert_array_equal(song.real, dance.motion().positions)
+            heard = np.concatenate(list(song.song().blocks(SAMPLE_RATE, 16_000)))
+            np.testing.assert_allclose(heard, dance.music(0, len(dance)), atol=2e-4)
+        file = found[0].file
+    assert not file.exists()
+
+
+def test_a_split_without_songs_is_refused(small_archive):
+    with pytest.raises(DataError, match=r"has no songs in its split 'test': choose --split train or val"):
+        evaluate({}, small_archive, "test", 1)
+
+
+def test_who_dances_the_real_dances_scores_as_they_do(small_archive):
+    found = evaluate({"known": Known(small_archive)}, small_archive, "train", 2)
+    real, known = found.rows
+    for name in ("speed_ratio", "jerk_ratio", "distance", "skate", "jerkiness", "song_spread"):
+        assert known.figures[name].value == pytest.approx(real.figures[name].value, abs=1e-4), name
+    assert known.figures["seed_change"].value == 0
+
+
+def test_a_known_distance(small_archive):
+    """Seed k hovers (1 + k) cm over the real dance: 1.5 cm away on average, 1 cm from seed to seed."""
+    found = evaluate({"known": Known(small_archive, shift=0.01)}, small_archive, "train", 2)
+    assert found.rows[1].figures["distance"].value == pytest.approx(1.5, rel=1e-3)
+    assert found.rows[1].figures["seed_change"].value == pytest.approx(1, rel=1e-3)
+
+
+def test_each_song_is_danced_in_its_style_and_the_next_in_it_too(small_archive):
+    known = Known(small_archive)
+    evaluate({"known": known}, small_archive, "train", 1)
+    own = [("DANCE_C_2", "cha-cha", 0), ("DANCE_R_2", "rumba", 0), ("DANCE_W_4", "waltz", 0)]
+    other = [("DANCE_R_2", "cha-cha", 0), ("DANCE_W_4", "rumba", 0), ("DANCE_C_2", "waltz", 0)]
+    assert sorted(known.asked) == sorted(own + other)
+
+
+def test_a_song_that_cannot_be_danced_is_left_out_and_named(small_archive):
+    found = evaluate({"known": Known(small_archive, deaf_to=("DANCE_R_2",))}, small_archive, "train", 1)
+    assert found.rows[1].left_out == {"DANCE_R_2": "has no beat"}
+    assert set(found.rows[1].by_song) == {"DANCE_C_2", "DANCE_W_4"}
+    assert found.rows[1].figures["distance"].songs == 2
+    assert "known did not dance DANCE_R_2: has no beat" in table.markdown(found)
+
+
+def test_one_song_and_no_other_to_change_it_for(small_archive):
+    found = evaluate({"known": Known(small_archive)}, small_archive, "val", 2)
+    assert np.isnan(found.rows[1].figures["song_change"].value)
+
+
+def test_progress_names_everything(small_archive):
+    told = []
+    both = {"a": Known(small_archive), "b": Known(small_archive)}
+    evaluate(both, small_archive, "train", 1, lambda *said: told.append(said))
+    assert told == [
+        (name, song, k + 3 * n, 6) for n, name in enumerate("ab") for k, song in enumerate(both["a"].dances) if k < 3
+    ]
+
+
+def test_files_say_the_same(small_archive):
+    found = evaluate({"known": Known(small_archive, shift=0.01)}, small_archive, "train", 2)
+    plain = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    known = plain["rows"][1]
+    assert known["all"]["distance"]["value"] == pytest.approx(1.5, rel=1e-3)
+    assert known["all"]["style_accuracy"]["value"] is None
+    lines = list(csv.DictReader(io.StringIO(table.csv_text(found))))
+    assert {line["dancer"] for line in lines} == {"real", "known"}
+    (one,) = [
+        line for line in lines if line["dancer"] == "known" and line["name"] == "DANCE_W_4" and line["measure"] == "distance"
+    ]
+    assert float(one["value"]) == pytest.approx(known["by_song"]["DANCE_W_4"]["distance"], rel=1e-4)
+    text = table.markdown(found)
+    assert "| L1 to real, cm | 0.00 | 1.50 |" in text
+    assert "| style accuracy, % | - | - |" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.0, "0.00"), (1.234, "1.23"), (9.999, "10.0"), (12.34, "12.3"), (-99.99, "-100"), (float("nan"), "-")]
+)
+def test_numbers_have_three_digits(value, said):
+    assert table.number(value) == said
+
+
+def test_targets_are_found_by_name(small_archive, toy_bundle):
+    assert targets.find("mean", small_archive).name == "mean"
+    assert targets.find(f"other:{small_archive.path}", small_archive).name == "other"
+    assert targets.find(str(toy_bundle), small_archive).name == "toy"
+    with pytest.raises(BalloError, match=r"nobody is called 'someone': name markov, retrieval, mean, other"):
+        targets.find("someone", small_archive)
+
+
+def test_another_frame_rate_is_refused(small_archive, toy_graph, tmp_path):
+    from ballo.inference import bundle
+
+    path = bundle.write(tmp_path / "quick.ballo", *toy_graph(fps=50.0))
+    with pytest.raises(BalloError, match="dances at 50 frames a second, the archive at 25"):
+        targets.find(str(path), small_archive)
+
+
+def test_another_skeleton_is_refused(small_archive, toy_graph, tmp_path):
+    from dataclasses import replace
+
+    from ballo.inference import bundle
+    from ballo.motion.skeleton import DANCER
+
+    manifest, graph = toy_graph()
+    taller = replace(DANCER, offsets=DANCER.offsets * 1.1)
+    path = bundle.write(tmp_path / "tall.ballo", replace(manifest, skeleton=taller), graph)
+    with pytest.raises(BalloError, match="moves another skeleton"):
+        targets.find(str(path), small_archive)
