@@ -24,7 +24,7 @@ from ballo.motion.skeleton import DANCER
 
 PLAIN = BatchConfig(size=64, frames=40, warm_up_frames=10, begin_share=0.0, mirror=False, gain_decibels=0.0, heading=False)
 HEARS = ("spectra", "blocks")
-LEFT_KNEE, LEFT_HEEL, LEFT_HIP = (DANCER.index(f"left_{name}") for name in ("knee", "heel", "hip"))
+LEFT_KNEE, LEFT_HEEL = (DANCER.index(f"left_{name}") for name in ("knee", "heel"))
 
 
 def _drawer(archive: Archive, config: BatchConfig, hears: tuple[str, ...] = HEARS, shard: Shard | None = None) -> Batches:
@@ -235,12 +235,12 @@ def test_steps_and_clicks_coincide_whatever_is_done_to_them(stepping: Archive, n
                 bends = [_nearest(-pose[:, heel, 2], click) for heel in (LEFT_HEEL, DANCER.index("right_heel"))]
                 # The window that the click is loudest in is centred on it: -1 is where the rows begin.
                 heard = _nearest(spectra.reshape(-1, 64).mean(axis=1) - SILENCE, 2 * (click + 1) + 1) / 2 - 1.5
-                # A step of travel leads from the frame before to this one, so it is half a frame after its middle.
-                seen.append([min(np.abs(np.array(bends) - click)), _nearest(travel[:, 1], click) - click, heard - click])
+                # A step of travel leads from the frame before to this one, so its middle is half a frame earlier.
+                seen.append([min(np.abs(np.array(bends) - click)), _nearest(travel[:, 1], click) - 0.5 - click, heard - click])
     assert len(seen) > 40
     bend, way, heard = np.abs(np.array(seen)).max(axis=0)
     assert bend < 0.1, "4 ms"
-    assert way < 0.6
+    assert way < 0.1
     assert heard < 0.5
 
 
@@ -265,22 +265,24 @@ def _nearest(signal: np.ndarray, place: float) -> float:
 def test_nothing_outside_the_usable_ranges_is_ever_drawn(stepping: Archive, name: str) -> None:
     drawer = _drawer(stepping, replace(PLAIN, size=200, frames=50, **VARIATIONS[name]), ())
     hands = [DANCER.index("left_hand"), DANCER.index("right_hand")]
-    hips = drawer.clips["DANCE_C_2"].pose[0, LEFT_HIP, 1]
-    spoilt = drawer.clips["DANCE_C_2"].pose[135, hands, 1]
-    assert (spoilt > hips + 0.5).all(), "the frames left out look otherwise"
+    clip = drawer.clips["DANCE_C_2"]
+    height = clip.pose[:, hands, 1]
+    lowest, highest = height[clip.keep].min() - 1e-3, height[clip.keep].max() + 1e-3
+    assert (height[~clip.keep] > highest + 0.5).all(), "the frames left out look otherwise"
     for batch in (drawer.draw(), drawer.draw_poses(200)):
-        assert (batch.pose[:, :, hands, 1] < hips + 0.3).all()
+        drawn = batch.pose[:, :, hands, 1]
+        assert lowest <= drawn.min()
+        assert drawn.max() <= highest
 
 
 def test_faster_windows_are_faster(stepping: Archive) -> None:
     plain = _drawer(stepping, replace(PLAIN, size=200, frames=50), ()).draw()
     varied = _drawer(stepping, replace(PLAIN, size=200, frames=50, stretch=0.15), ()).draw()
-    clip = _drawer(stepping, PLAIN, ()).clips["DANCE_C_2"]
-    way = clip.path[:, 1]
-    lengths = varied.travel[:, :, 1].sum(dim=1).numpy()
-    assert lengths.max() <= max(way[k + 60] - way[k] for k in range(120)) + 0.2
-    spread = [float(b.travel[:, :, 1].amax(dim=1).std()) for b in (plain, varied)]
-    assert spread[1] > 2 * spread[0]
+    fastest = [batch.travel[:, :, 1].amax(dim=1) for batch in (plain, varied)]
+    # Each event moves the dancer by up to 0.1 m a frame; between two of them windows are slow and say nothing.
+    assert 0.09 < fastest[0].median() < 0.105
+    assert fastest[1].max() > 0.11
+    assert fastest[1].quantile(0.1) < 0.093
 
 
 def test_points_are_drawn_and_mirrored_as_points(tmp_path: Path, planted: Callable, planted_points: Callable) -> None:
