@@ -131,3 +131,7 @@ def test_one_seed_has_no_change_to_speak_of(song):
     assert figures.seeds == 1
     assert np.isnan(figures.seed_change)
     assert figures.song_change == pytest.approx(0)
+
+
+def test_the_distance_to_the_real_dance_is_over_seeds_and_songs(song):
+    assert compare(song).real_distance == pytest.approx(0.25)  # one seed dances the real dance, the other half a metre above

@@ -42,6 +42,8 @@ class Figures:
     song_change: float
     real_spread: float
     """Mean distance between real dances: what `seed_change` is to be seen against."""
+    real_distance: float
+    """Mean distance to the song's own real dance: low for what regression makes, whether it dances or not."""
 
 
 def compare(skeleton: Skeleton, fps: float, songs: Mapping[str, Danced]) -> Figures:
@@ -55,6 +57,7 @@ def compare(skeleton: Skeleton, fps: float, songs: Mapping[str, Danced]) -> Figu
         for song in danced
         for here, there in zip(song.by_seed, song.other_song, strict=True)
     ]
+    real_distances = [diversity.pose_distance(skeleton, song.real, dance) for song in danced for dance in song.by_seed]
     return Figures(
         songs=len(danced),
         seeds=len(danced[0].by_seed),
@@ -64,6 +67,7 @@ def compare(skeleton: Skeleton, fps: float, songs: Mapping[str, Danced]) -> Figu
         seed_change=float(np.mean(seed_changes)),
         song_change=float(np.mean(song_changes)) if song_changes else float("nan"),
         real_spread=diversity.spread(skeleton, [song.real for song in danced]),
+        real_distance=float(np.mean(real_distances)),
     )
 
 
