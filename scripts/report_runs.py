@@ -1,16 +1,17 @@
 """Training runs side by side, as docs/models.md shows them: a table in Markdown, and a picture of their losses.
 
-    python scripts/report_runs.py runs/music runs/music-l1-only ... [--weights last] [--seeds 3] [--archive ARCHIVE] [-o losses.png]
+    python scripts/report_runs.py runs/music runs/music-l1-only ... [--weights last] [-o losses.png]
 
-Every run's generator is measured anew on the validation songs of its archive: figures against frames of them, sequences against
-dances of the same length and style, dances to music against the same songs' own (`ballo.learning.validation`). Distances are mean
-joint distances in the heading frame, centimetres. The picture needs matplotlib (`pip install 'ballo[dev]'`).
+Every run's generator is measured anew on the validation songs of its archive: figures against frames of them, sequences
+against dances of the same length and style, dances to music against the same songs' own (`ballo.learning.validation`).
+Distances are mean joint distances in the heading frame, centimetres. The picture needs matplotlib (pip install 'ballo[dev]').
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,11 @@ DANCES = ("speed", "jerk", "freezes", "other seed", "other song", "distance", "r
 FREE = ("speed", "jerk", "freezes", "other seed", "real apart")
 FIGURES = ("to the nearest real one", "from a real one to the nearest", "real to real", "spread")
 WIDTH = 25
-"""Steps that a curve is a running mean of."""
+"""Rows of the journal that a point of a curve is the mean of."""
+
+_OF_EACH = [f"{who}_{what}" for who in ("critic", "generator") for what in ("gradient", "rate")]
+NOT_LOSSES = ("step", "seconds_a_step", "loading_share", *_OF_EACH)
+"""The journal's other columns."""
 
 
 def main() -> None:
