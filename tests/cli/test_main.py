@@ -28,7 +28,7 @@ def test_help_names_the_commands_in_a_line_each(ballo, option):
     said = ballo(option)
     assert (said.status, said.err) == (0, "")
     commands = said.out.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in commands] == ["dance", "beats", "models", "pack", "data", "train"]
+    assert [line.split()[0] for line in commands] == ["dance", "beats", "models", "evaluate", "pack", "data", "train"]
     assert "..." not in "".join(commands)
     assert "pip install 'ballo[train]'" in said.out
 
@@ -41,7 +41,9 @@ def test_help_of_dance_shows_examples(ballo):
         assert option in said.out
 
 
-@pytest.mark.parametrize("command", [["beats"], ["data", "prepare"], ["train"], ["train", "music"], ["pack"], ["models"]])
+@pytest.mark.parametrize(
+    "command", [["beats"], ["data", "prepare"], ["train"], ["train", "music"], ["evaluate"], ["pack"], ["models"]]
+)
 def test_every_command_has_help(ballo, command):
     said = ballo(*command, "--help")
     assert (said.status, said.err) == (0, "")

@@ -29,9 +29,9 @@ _MOST_SEEDS = 100
 
 EXAMPLES = """\b
 Examples:
-  ballo evaluate ballroom --against archive                         a shipped model
-  ballo evaluate mine.ballo markov retrieval --against archive      beside baselines
-  ballo evaluate mine.ballo --against archive -o figures.json       with every song's figures
+  ballo evaluate ballroom --against archive            a shipped model
+  ballo evaluate my.ballo markov mean --against arc    beside baselines
+  ballo evaluate my.ballo --against arc -o all.json    every song's figures
 """
 
 
