@@ -89,17 +89,12 @@ def draw(folders: Sequence[Path], path: Path) -> None:
     figure, panels = pyplot.subplots(down, across, figsize=(3.3 * across, 2.5 * down), squeeze=False, layout="constrained")
     for panel, folder in zip(panels.flat, folders, strict=False):
         rows = _metrics(folder)
-        names = [
-            name
-            for name in rows[0]
-            if name in ("critic", "penalty", "generator", "distance", "sameness", "variation", "motion")
-        ]
+        names = [name for name in rows[0] if name not in NOT_LOSSES]
         for name in names:
             told = [(int(line["step"]), float(line[name])) for line in rows if line.get(name)]
             width = max(1, min(WIDTH, len(told) // 10))
-            means = [
-                sum(value for _, value in told[max(0, k - width + 1) : k + 1]) / min(k + 1, width) for k in range(len(told))
-            ]
+            recent = [told[max(0, k - width + 1) : k + 1] for k in range(len(told))]
+            means = [statistics.fmean(value for _, value in few) for few in recent]
             panel.plot([step for step, _ in told], means, label=name, linewidth=1)
         panel.set_title(folder.name, fontsize=9)
         panel.set_yscale("symlog", linthresh=1)
