@@ -107,6 +107,12 @@ def test_poses_between_frames_are_where_the_dancer_was(planted: Callable) -> Non
     assert np.abs(bones[0] / bones[1] - 1).max() < 1e-3
 
 
+def test_bones_get_their_lengths_back_and_keep_their_directions(planted: Callable) -> None:
+    pose, _ = kinematics.unplace(DANCER, planted(np.arange(20.0)))
+    stretched = pose.astype(np.float32) * np.float32(1.1)
+    np.testing.assert_allclose(augment.with_bones_of(DANCER, stretched), pose + 0.1 * pose[:, :1], atol=1e-5)
+
+
 def test_poses_at_whole_frames_are_the_frames_and_no_frame_outside_is_read() -> None:
     pose = np.random.default_rng(0).normal(size=(30, 4, 3)).astype(np.float32)
     np.testing.assert_array_equal(augment.poses_at(pose, np.arange(10.0, 20.0), (10, 20)), pose[10:20])

@@ -275,6 +275,12 @@ def test_nothing_outside_the_usable_ranges_is_ever_drawn(stepping: Archive, name
         assert drawn.max() <= highest
 
 
+def test_no_variation_stretches_a_bone(stepping: Archive) -> None:
+    pose = _drawer(stepping, replace(PLAIN, **VARIATIONS["all"]), ()).draw().pose.numpy()
+    bones = np.linalg.norm(pose[:, :, 1:] - pose[:, :, DANCER.parents[1:]], axis=-1)
+    np.testing.assert_allclose(bones, np.broadcast_to(DANCER.bone_lengths[1:], bones.shape), atol=1e-5)
+
+
 def test_faster_windows_are_faster(stepping: Archive) -> None:
     plain = _drawer(stepping, replace(PLAIN, size=200, frames=50), ()).draw()
     varied = _drawer(stepping, replace(PLAIN, size=200, frames=50, stretch=0.15), ()).draw()

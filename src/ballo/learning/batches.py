@@ -135,6 +135,7 @@ class Batches:
         _check_even(config.size, shard)
         self.config, self.random, self.shard, self._hears = config, random, shard, tuple(hears)
         self._fps = archive.fps
+        self._body = None if points else archive.skeleton
         # Without music to hear, the dances that have none teach as well as the others.
         parts = (splits.TRAIN,) if hears else (splits.TRAIN, splits.MOTION_ONLY)
         self._clips = [clip for part in parts for clip in clips(archive, part, hears, points)]
@@ -182,6 +183,10 @@ class Batches:
         picked = [self._clips[clip] for clip in drawn.chosen.clip]
         cut = [_cut(*window, frames) for window in zip(picked, drawn.chosen.start, drawn.chosen.tempo, strict=True)]
         pose, travel = np.stack([one[0] for one in cut]), np.stack([one[1] for one in cut])
+        # Published points have no constant bones to keep.
+        between = (drawn.chosen.start % 1 != 0) | (drawn.chosen.tempo != 1)
+        if self._body and between.any():
+            pose[between] = augment.with_bones_of(self._body, pose[between])
         flip = drawn.flip
         pose[flip], travel[flip] = augment.mirrored(pose[flip], travel[flip], self.mirror)
         heading = drawn.heading
