@@ -38,7 +38,7 @@ def clock(beats: Beats | None, frames: int, fps: float, start_seconds: float = 0
 def rows(
     seconds: np.ndarray, positions: np.ndarray, metre: int, frames: int, fps: float, start_seconds: float = 0.0
 ) -> np.ndarray:
-    """The clock (T, CHANNELS) of `frames` frames, the first at `start_seconds`, by beats at `seconds` (K,), `positions` (K,) of a bar.
+    """The clock (T, CHANNELS) of `frames` frames from `start_seconds` on, by beats at `seconds` (K,) and their `positions`.
 
     With fewer than two beats there is no tempo, so there is no clock: all rows are 0.
     """
