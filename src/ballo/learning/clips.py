@@ -78,16 +78,17 @@ def clips(archive: Archive, split: str, hears: Collection[str], points: bool = F
         raise ValueError(f"music comes as {' or '.join(MUSIC)}, not as {sorted(unknown)[0]}")
     if points and archive.manifest["points"] != markers.POINTS:
         raise DataError(f"{archive.path} has no published points: prepare the data with `--grade published`, or use joints")
-    front_end = _front_end(archive.fps) if hears else None
+    front_end = MelFrontEnd(samples_per_frame(archive.fps), SAMPLE_RATE) if hears else None
     chosen = [dance for dance in archive.select(split) if dance.samples is not None or not hears]
     return [_clip(archive, dance, hears, front_end, points) for dance in chosen]
 
 
-def _front_end(fps: float) -> MelFrontEnd:
+def samples_per_frame(fps: float) -> int:
+    """How many samples of music a frame holds; raises DataError where that is no even whole number."""
     samples = round(SAMPLE_RATE / fps)
     if samples * fps != SAMPLE_RATE or samples % 2:
         raise DataError(f"a frame at {fps:g} a second holds no even number of samples at {SAMPLE_RATE} Hz: prepare it at 25")
-    return MelFrontEnd(samples, SAMPLE_RATE)
+    return samples
 
 
 def _clip(archive: Archive, dance: Dance, hears: Collection[str], front_end: MelFrontEnd | None, points: bool) -> Clip:

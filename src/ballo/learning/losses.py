@@ -9,7 +9,7 @@ generator's loss that does not saturate); Jolicoeur-Martineau 2019 (relativistic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -20,6 +20,7 @@ AdversaryName = Literal["wasserstein", "plain", "relativistic", "none"]
 PenaltyName = Literal["two-sided", "one-sided", "r1-r2", "none"]
 
 
+@runtime_checkable
 class Adversary(Protocol):
     """What a critic and a generator lower, given scores of real and of made clips, pair by pair."""
 

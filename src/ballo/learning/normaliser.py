@@ -29,7 +29,8 @@ class Normaliser(nn.Module):
     def fit(self, values: np.ndarray, scaling: Scaling = "deviation") -> None:
         """Take the scale from values (N, channels): mean 0 and deviation 1, or the range from 0 to 1."""
         if scaling == "deviation":
-            offset, scale = values.mean(axis=0), values.std(axis=0)
+            # In 32 bits the sum of so many frames would lose digits.
+            offset, scale = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
         else:
             offset, scale = values.min(axis=0), np.ptp(values, axis=0)
         self.mean.copy_(torch.from_numpy(offset))

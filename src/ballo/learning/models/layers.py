@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ballo.learning.config import at_least
+
 MEL_BANDS = 64
 SPECTRA_PER_FRAME = 2
 SILENCE = -1.0
@@ -104,6 +106,10 @@ class DecoderConfig:
     size: int = 256
     blocks: int = 2
     norm: Norm = "layer"
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "size")
+        at_least(self, 0, "blocks")
 
 
 class Linear(nn.Module):

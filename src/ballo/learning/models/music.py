@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ballo.learning.clips import MARGIN
+from ballo.learning.config import at_least
 from ballo.learning.models.encoders import EncoderConfig, WaveformConfig, WaveformEncoder, WindowEar
 from ballo.learning.models.layers import DecoderConfig, FrameDecoder, MelFrontEnd
 from ballo.learning.models.spaces import Dance, Space, SpaceName, State
@@ -44,6 +46,13 @@ class EarConfig:
     last: Literal["identity", "relu", "tanh"] = "identity"
     norm: Literal["batch", "layer"] = "batch"
 
+    def __post_init__(self) -> None:
+        at_least(self, 1, "size", "kernel")
+        if self.kernel > MARGIN + 1:
+            raise ValueError(f"kernel must be at most {MARGIN + 1}, as batches hold {MARGIN} frames of music around a window")
+        if self.kind == "mel" and self.last != "identity":
+            raise ValueError(f"last must be 'identity' with mel spectra, not {self.last!r}: it is of the encoders of windows")
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:
@@ -63,6 +72,10 @@ class GeneratorConfig:
     style_size: int = 16
     """Of a style's embedding, which the cell that listens and the decoder both read; 0 for dances of no particular style."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "audio_hidden", "audio_layers", "noise_size", "noise_hidden")
+        at_least(self, 0, "noise_seconds", "style_size")
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,9 @@ class CriticConfig:
     stages: int = 4
     code: int = 100
     fusion: int = 128
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "width", "audio_width", "stages", "code", "fusion")
 
 
 class MelEar(nn.Module):

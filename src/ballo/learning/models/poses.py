@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ballo.learning.config import at_least
 from ballo.learning.models.layers import DecoderConfig, FrameDecoder
 from ballo.learning.models.spaces import Space, SpaceName
 from ballo.learning.normaliser import Normaliser, Scaling
@@ -24,6 +25,10 @@ class GeneratorConfig:
     """Of a style's embedding; 0 for figures of no particular style."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
 
+    def __post_init__(self) -> None:
+        at_least(self, 1, "noise_size")
+        at_least(self, 0, "style_size")
+
 
 @dataclass(frozen=True)
 class CriticConfig:
@@ -32,6 +37,10 @@ class CriticConfig:
     size: int = 256
     blocks: int = 2
     style_size: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "size")
+        at_least(self, 0, "blocks", "style_size")
 
 
 class Generator(nn.Module):

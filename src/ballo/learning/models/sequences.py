@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ballo.learning.config import at_least
 from ballo.learning.models.layers import DecoderConfig, FrameDecoder
 from ballo.learning.models.spaces import Dance, Space, SpaceName, State
 from ballo.learning.models.temporal import Strided, TemporalConfig, TemporalEncoder
@@ -31,6 +32,10 @@ class GeneratorConfig:
     """Of a style's embedding; 0 for dances of no particular style."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
 
+    def __post_init__(self) -> None:
+        at_least(self, 1, "noise_size", "hidden", "layers")
+        at_least(self, 0, "noise_seconds", "style_size")
+
 
 @dataclass(frozen=True)
 class CriticConfig:
@@ -49,6 +54,10 @@ class CriticConfig:
     stages: int = 4
     temporal: TemporalConfig = field(default_factory=TemporalConfig)
     style_size: int = 4
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "width", "stages")
+        at_least(self, 0, "style_size")
 
 
 class Generator(nn.Module):

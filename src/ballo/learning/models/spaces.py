@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -49,6 +49,7 @@ class Dance:
     state: State
 
 
+@runtime_checkable
 class Movement(Protocol):
     """A real dance as `batches.Batch` holds it: points in the heading frame, travel, and the heading of the first frame."""
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ballo.learning import losses
+from ballo.learning.config import at_least
 from ballo.learning.losses import AdversaryName, PenaltyName
 from ballo.learning.shard import Shard
 
@@ -34,6 +35,14 @@ class AdversaryConfig:
     penalty: PenaltyName = "two-sided"
     penalty_weight: float = 10.0
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        at_least(self, 0, "penalty_weight", "weight")
+
+    def needs_critic(self) -> None:
+        """Refuse "none" (ValueError), for a phase whose generator has nothing else to learn from."""
+        if self.loss == "none":
+            raise ValueError("adversary.loss must not be 'none': only the music phase can learn without a critic")
 
 
 class Adversarial:
@@ -66,10 +75,10 @@ class Adversarial:
         clips = torch.cat([real, made]).detach().requires_grad_()
         scores = score(clips, conditions)
         of_real, of_made = scores.chunk(2)
-        # The slope over clips is each clip's own; that over the conditions, which pairs share, is taken of both together.
         square = losses.square_slopes(scores, (clips,)).sum() / len(real)
         if conditions:
-            square = square + losses.square_slopes(scores, conditions).mean()
+            # A pair shares its conditions. Real's slope over them and made's must not cancel: they are taken one by one.
+            square = square + sum(losses.square_slopes(given, conditions).mean() for given in (of_real, of_made))
         return {
             "critic": losses.ADVERSARIES[self.config.loss].critic(of_real, of_made),
             "penalty": self.config.penalty_weight / 2 * square,

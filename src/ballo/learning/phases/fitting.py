@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ballo.dataset.archive import PUBLISHED, Archive
+from ballo.errors import DataError
 from ballo.learning import markers
 from ballo.learning.clips import Clip
 from ballo.learning.models import spaces
@@ -41,15 +42,24 @@ def space(archive: Archive, name: SpaceName) -> Space:
     return spaces.make(name, archive.skeleton, archive.fps, count)
 
 
+def check_window(space: Space, frames: int) -> None:
+    """Refuse windows in which a critic would see less than two frames, and so no movement.
+
+    Raises:
+        DataError: saying how many frames are needed.
+    """
+    if frames < (fewest := space.left_out + 2):
+        raise DataError(f"batches.frames must be at least {fewest}, not {frames}")
+
+
 def fit_clips(numbers: Normaliser, seen: Normaliser, space: Space, clips: Iterable[Clip], scaling: Scaling) -> None:
     """Scale what a generator emits and what a critic sees as the dances have it."""
     dances = list(clips)
     numbers.fit(
         np.concatenate([space.encode(whole)[clip.keep] for clip in dances for whole in _facing_round(clip, space)]), scaling
     )
-    if seen is not None:
-        views = [space.see(whole)[0][clip.keep[space.left_out :]] for clip in dances for whole in _facing_round(clip, space)]
-        seen.fit(torch.cat(views).numpy(), scaling)
+    views = [space.see(whole)[0][clip.keep[space.left_out :]] for clip in dances for whole in _facing_round(clip, space)]
+    seen.fit(torch.cat(views).numpy(), scaling)
 
 
 def fit_figures(numbers: Normaliser, seen: Normaliser, space: Space, clips: Iterable[Clip], scaling: Scaling) -> None:

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from ballo.dataset.archive import SAMPLE_RATE, Archive
+from ballo.errors import DataError
 from ballo.inference import noise
 from ballo.learning import losses, validation
 from ballo.learning.batches import Batch, BatchConfig, Batches
-from ballo.learning.clips import CLOCK, clips
+from ballo.learning.clips import CLOCK, clips, samples_per_frame
+from ballo.learning.config import at_least
 from ballo.learning.engine import EngineConfig
 from ballo.learning.models.layers import MEL_BANDS, SPECTRA_PER_FRAME
 from ballo.learning.models.music import Critic, CriticConfig, Generator, GeneratorConfig
@@ -49,6 +51,11 @@ class LossConfig:
     apart_metres: float = 0.08
     total_variation: float = 0.0
 
+    def __post_init__(self) -> None:
+        at_least(self, 0, "distance", "distance_at_end", "distance_fades", "sameness", "apart_metres", "total_variation")
+        if self.sameness and not self.apart_metres:
+            raise ValueError("apart_metres must be above 0 where sameness counts")
+
 
 @dataclass(frozen=True)
 class MusicConfig:
@@ -61,6 +68,10 @@ class MusicConfig:
     batches: BatchConfig = field(default_factory=BatchConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
 
+    def __post_init__(self) -> None:
+        if self.adversary.loss == "none" and not (self.losses.distance or self.losses.distance_at_end):
+            raise ValueError("adversary.loss 'none' leaves nothing to learn from: give losses.distance a weight")
+
 
 class MusicPhase:
     """A game over clips of movement with their music, and a distance to the real dance that fades."""
@@ -71,6 +82,7 @@ class MusicPhase:
         self.random = np.random.Generator(np.random.PCG64(config.engine.seed))
         generator = make_generator(archive, config)
         space, points = generator.space, fitting.points(archive, config.generator.space)
+        fitting.check_window(space, config.batches.frames)
         critic = make_critic(archive, config, generator)
         heard = {generator.ear.takes} | ({critic.hears} if critic and critic.hears else set())
         heard |= {CLOCK} if generator.clocked else set()
@@ -116,8 +128,10 @@ class MusicPhase:
         return terms
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
-        """Figures over the validation songs."""
+        """Figures over the validation songs; none without such songs."""
         assert isinstance(generator, Generator)
+        if not self._validation:
+            return {}
         figures = validation.measure(generator, self._validation, self.archive.skeleton, self.archive.fps)[None]
         return {name: float(value) for name, value in dataclasses.asdict(figures).items()}
 
@@ -185,9 +199,8 @@ class MusicPhase:
 
 def make_generator(archive: Archive, config: MusicConfig) -> Generator:
     """A fresh generator for an archive's skeleton, styles and frame rate."""
-    samples = round(SAMPLE_RATE / archive.fps)
     made = fitting.space(archive, config.generator.space)
-    return Generator(config.generator, made, len(archive.styles), samples, SAMPLE_RATE)
+    return Generator(config.generator, made, len(archive.styles), samples_per_frame(archive.fps), SAMPLE_RATE)
 
 
 def make_critic(archive: Archive, config: MusicConfig, generator: Generator) -> Critic | None:
@@ -196,4 +209,7 @@ def make_critic(archive: Archive, config: MusicConfig, generator: Generator) -> 
         return None
     space, frames = generator.space, config.batches.frames
     audio = MEL_BANDS * SPECTRA_PER_FRAME if config.critic.hears == "spectra" else generator.samples_per_frame
-    return Critic(config.critic, space.channels, frames, space.left_out, len(archive.styles), audio)
+    try:
+        return Critic(config.critic, space.channels, frames, space.left_out, len(archive.styles), audio)
+    except ValueError as error:
+        raise DataError(f"batches.frames {frames}: {error}") from error

@@ -36,6 +36,9 @@ class PosesConfig:
     batches: BatchConfig = field(default_factory=lambda: BatchConfig(size=64, frames=1, warm_up_frames=0))
     engine: EngineConfig = field(default_factory=lambda: EngineConfig(steps=6000, critic_steps=3, validate_every=1000))
 
+    def __post_init__(self) -> None:
+        self.adversary.needs_critic()
+
 
 class PosesPhase:
     """A game over figures."""
@@ -70,8 +73,10 @@ class PosesPhase:
         return {"generator": self.game.generator_term(real, made, (), lambda x, _: self.critic(x, batch.style))}
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
-        """How figures compare with those of the validation songs."""
+        """How figures compare with those of the validation songs; none without such songs."""
         assert isinstance(generator, Generator)
+        if not self._validation:
+            return {}
         return dataclasses.asdict(validation.compare_figures(generator, self._validation))
 
     def sample(self, generator: nn.Module, folder: Path, step: int) -> None:

@@ -17,6 +17,7 @@ from ballo.inference import noise
 from ballo.learning import losses, validation
 from ballo.learning.batches import Batch, BatchConfig, Batches
 from ballo.learning.clips import clips
+from ballo.learning.config import at_least
 from ballo.learning.engine import EngineConfig
 from ballo.learning.models.sequences import Critic, CriticConfig, Generator, GeneratorConfig
 from ballo.learning.models.spaces import Dance
@@ -33,6 +34,9 @@ class LossConfig:
     total_variation: float = 0.0
     """Weight of how much what the critic sees changes from frame to frame."""
 
+    def __post_init__(self) -> None:
+        at_least(self, 0, "total_variation")
+
 
 @dataclass(frozen=True)
 class SequencesConfig:
@@ -46,6 +50,9 @@ class SequencesConfig:
     batches: BatchConfig = field(default_factory=lambda: BatchConfig(warm_up_frames=25))
     engine: EngineConfig = field(default_factory=lambda: EngineConfig(steps=2000, critic_steps=3))
 
+    def __post_init__(self) -> None:
+        self.adversary.needs_critic()
+
 
 class SequencesPhase:
     """A game over clips of movement."""
@@ -58,6 +65,7 @@ class SequencesPhase:
         self.random = np.random.Generator(np.random.PCG64(config.engine.seed))
         generator = make_generator(archive, config)
         space, points = generator.space, fitting.points(archive, config.generator.space)
+        fitting.check_window(space, config.batches.frames)
         self.batches = Batches(archive, config.batches, (), self.random, shard, points=points)
         critic = Critic(config.critic, space.channels, config.batches.frames - space.left_out, len(archive.styles))
         shown = self.batches.clips.values()
@@ -88,8 +96,10 @@ class SequencesPhase:
         return terms
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
-        """How dances compare with those of the validation songs."""
+        """How dances compare with those of the validation songs; none without such songs."""
         assert isinstance(generator, Generator)
+        if not self._validation:
+            return {}
         return dataclasses.asdict(validation.compare_freestyle(generator, self._validation, self.archive))
 
     def sample(self, generator: nn.Module, folder: Path, step: int) -> None:
@@ -105,7 +115,7 @@ class SequencesPhase:
 
     def _dance(self, batch: Batch) -> Dance:
         """The generator's dance of a batch: it goes on from a warm-up that it does not learn from."""
-        warm, frames, local = batch.warm_up_frames, batch.pose.shape[1], len(batch.pose)
+        warm, frames, local = self._warm_up_frames(), batch.pose.shape[1], len(batch.pose)
         walk = draw_walk(self.random, self.shard, warm + frames, local, self.config.generator.noise_size, self._memory)
         walk = walk.to(self.device)
         state = self.generator.start(local)
@@ -114,6 +124,11 @@ class SequencesPhase:
                 state = self.generator(walk[:, :warm], batch.style, state).state
         danced: Dance = self.generator(walk[:, warm:], batch.style, state)
         return danced
+
+    def _warm_up_frames(self) -> int:
+        """Whether this clip begins a dance or goes on with one: batches without music to hear leave it to the dancer."""
+        begins = self.random.random() < self.config.batches.begin_share
+        return 0 if begins else self.config.batches.warm_up_frames
 
     def _see(self, batch: Batch) -> Tensor:
         seen: Tensor = self.critic.normaliser.normalise(self.generator.space.see(batch))

@@ -51,6 +51,8 @@ def take_decoder(generator: Decoding, config: DecoderStart, run: Path | None) ->
     if config.frozen:
         decoder.trunk.requires_grad_(False)
         decoder.pose.requires_grad_(False)
+        # Batch normalisation stands still too: it keeps the statistics that its figures were learnt with.
+        decoder.trunk.eval()
 
 
 def _fill(module: nn.Module, learnt: dict[str, Tensor], prefix: str, run: Path) -> None:
