@@ -116,7 +116,18 @@ def test_files_say_the_same(small_archive):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0.0, "0.00"), (1.234, "1.23"), (9.999, "10.0"), (12.34, "12.3"), (-99.99, "-100"), (float("nan"), "-")]
+    ("value", "said"),
+    [
+        (0.0, "0.00"),
+        (1e-9, "<0.001"),
+        (0.001, "0.001"),
+        (0.00994, "0.01"),
+        (1.234, "1.23"),
+        (9.999, "10.0"),
+        (12.34, "12.3"),
+        (-99.99, "-100"),
+        (float("nan"), "-"),
+    ],
 )
 def test_numbers_have_three_digits(value, said):
     assert table.number(value) == said

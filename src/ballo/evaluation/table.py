@@ -58,10 +58,12 @@ def titled(measure: Measure) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that tell."""
+    """Three digits that tell; of what is nearly nothing, one."""
     if not math.isfinite(value):
         return NOTHING
     size = abs(value)
+    if 0 < size < 0.00995:
+        return f"{value:.1g}" if size >= 0.0005 else "<0.001"
     return f"{value:.0f}" if size >= 99.95 else f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
 
 
