@@ -9,11 +9,12 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ballo.dataset import archiving, splits
 from ballo.dataset.archive import MARGIN_SECONDS, Archive, Beats
 from ballo.dataset.archiving import Contents, Entry
+from ballo.learning import exporting
 from ballo.learning.batches import BatchConfig
 from ballo.learning.models import spaces
 from ballo.learning.models.melody import Generator, GeneratorConfig
@@ -26,7 +27,6 @@ from ballo.music import clock as clocks
 
 CPU, ALONE = torch.device("cpu"), Shard()
 RATE, SAMPLES, FPS = 16_000, 640, 25.0
-STATES = ("encoder_hidden", "encoder_cell", "dancer_hidden", "dancer_cell", "feet")
 SMALL = MelodyConfig(batches=BatchConfig(size=4, frames=40, warm_up_frames=10))
 
 
@@ -151,56 +151,20 @@ def test_chunks_with_their_state_give_what_the_whole_gives(space: str) -> None:
         torch.testing.assert_close(joined, getattr(whole.moved, name), atol=1e-5, rtol=0)
 
 
-class _Graph(nn.Module):
-    """A generator with its state spelt out."""
-
-    def __init__(self, generator: Generator) -> None:
-        super().__init__()
-        self.generator = generator
-
-    def forward(self, blocks: Tensor, clock: Tensor, noise: Tensor, style: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
-        danced = self.generator(self.generator.rows(blocks), clock, noise, style, dict(zip(STATES, states, strict=True)))
-        return danced.moved.pose, danced.moved.travel, *(danced.state[name] for name in STATES)
-
-
 def test_onnx_dances_as_pytorch_does_at_any_length() -> None:
-    import io
-    import warnings
-
     generator = make()
-    torch.nn.init.normal_(generator.normaliser.mean)
-    graph = _Graph(generator)
-    states = tuple(generator.start(2)[name] for name in STATES)
-    batch, frames = torch.export.Dim("B", min=1, max=64), torch.export.Dim("T", min=2, max=100_000)
-    context = generator.ear.before + generator.ear.after
-    shapes = ({0: batch, 1: frames + context}, {0: batch, 1: frames}, {0: batch, 1: frames}, {0: batch})
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.ops.aten.lstm.input._dispatch_cache.clear()
-        program = torch.onnx.export(
-            graph,
-            (*inputs(generator, 2, 3), *states),
-            dynamo=True,
-            external_data=False,
-            opset_version=20,
-            input_names=["blocks", "clock", "noise", "style", *STATES],
-            output_names=["pose", "travel", *(f"next_{name}" for name in STATES)],
-            dynamic_shapes=(*shapes, tuple({0 if name == "feet" else 1: batch} for name in STATES)),
-            verbose=False,
-        )
-    assert program is not None
-    del program.model_proto.graph.value_info[:]
-    written = io.BytesIO()
-    program.save(written)
-    session = onnxruntime.InferenceSession(written.getvalue(), providers=["CPUExecutionProvider"])
-    assert [taken.name for taken in session.get_inputs()] == ["blocks", "clock", "noise", "style", *STATES]
+    exported = exporting.graph(generator)
+    session = onnxruntime.InferenceSession(exporting.export(exported), providers=["CPUExecutionProvider"])
+    assert [taken.name for taken in session.get_inputs()] == list(exported.inputs)
     for count, length in ((1, 1), (1, 130), (3, 40)):
-        given = (*inputs(generator, count, length), *(generator.start(count)[name] for name in STATES))
+        rows, clock, noise, style = inputs(generator, count, length)
+        states = {f"{name}_state": torch.randn_like(value) * 0.1 for name, value in generator.start(count).items()}
+        given = {"blocks": rows, "clock": clock, "noise": noise, "style": style} | states
         with torch.no_grad():
-            expected = graph(*given)
-        fed = {taken.name: value.numpy() for taken, value in zip(session.get_inputs(), given, strict=True)}
-        for got, want in zip(session.run(None, fed), expected, strict=True):
-            np.testing.assert_allclose(got, want.numpy(), atol=5e-5)
+            expected = exported.module(*(given[name] for name in exported.inputs))
+        got = session.run(list(exported.outputs), {name: value.numpy() for name, value in given.items()})
+        for name, one, other in zip(exported.outputs, got, expected, strict=True):
+            np.testing.assert_allclose(one, other.numpy(), atol=5e-5, err_msg=name)
 
 
 # Training.
