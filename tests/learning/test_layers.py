@@ -1,16 +1,26 @@
-"""The front end against a plain spectrum, forward kinematics against the motion room's, standing feet against a walker."""
+"""The front end against a plain spectrum; every residual block, whose second layer reads the first; the frame decoder."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from torch import nn
 
-from ballo.learning.models.layers import MEL_BANDS, SILENCE, MelFrontEnd, PoseDecoder, ResidualBlock, StandingFeet, mel_weights
-from ballo.motion import kinematics
-from ballo.motion.skeleton import DANCER
+from ballo.errors import DataError
+from ballo.learning import config
+from ballo.learning.models import poses
+from ballo.learning.models.layers import (
+    MEL_BANDS,
+    SILENCE,
+    DecoderConfig,
+    FrameDecoder,
+    MelFrontEnd,
+    Norm,
+    ResidualBlock,
+    mel_weights,
+)
+from ballo.learning.models.temporal import TemporalBlock
 
 RATE, SAMPLES = 16_000, 640
 
@@ -46,63 +56,71 @@ def test_mel_filters_leave_no_bin_of_speech_and_music_unheard() -> None:
     assert (np.diff(centres) > 0).all()
 
 
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**31), scale=st.sampled_from([0.01, 1.0, 100.0]))
-def test_bones_have_the_skeletons_lengths_whatever_the_code(seed: int, scale: float) -> None:
-    decoder = PoseDecoder(DANCER)
-    code = torch.randn(2, 5, decoder.size, generator=torch.Generator().manual_seed(seed)) * scale
-    positions = decoder(code).numpy()
-    bones = positions[:, :, 1:] - positions[:, :, list(DANCER.parents[1:])]
-    expected = np.broadcast_to(DANCER.bone_lengths[1:], (2, 5, len(DANCER) - 1))
-    np.testing.assert_allclose(np.linalg.norm(bones, axis=-1), expected, rtol=1e-4)
+BLOCKS = {
+    "layer": (ResidualBlock(8), (16, 8)),
+    "batch": (ResidualBlock(8, "batch"), (16, 8)),
+    "critic of poses": (poses.Critic(poses.CriticConfig(8, 1), 6, 2).blocks[0], (16, 8)),
+    "temporal": (TemporalBlock(8, 3), (4, 8, 20)),
+}
 
 
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**31))
-def test_a_decoded_pose_stands_on_the_floor_and_faces_ahead(seed: int) -> None:
-    decoder = PoseDecoder(DANCER)
-    positions = decoder(torch.randn(1, 7, decoder.size, generator=torch.Generator().manual_seed(seed)))[0].numpy()
-    np.testing.assert_allclose(kinematics.floor_height(DANCER, positions.astype(np.float64)), 0, atol=1e-5)
-    np.testing.assert_allclose(positions[:, 0, [0, 2]], 0, atol=1e-6)
-    hips = positions[:, DANCER.index("left_hip")] - positions[:, DANCER.index("right_hip")]
-    np.testing.assert_allclose(hips[:, 2], 0, atol=1e-6)
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_second_layer_of_a_residual_block_reads_the_first(name: str) -> None:
+    """In the research system it read the block's input, so that the first layer had no part in what came out."""
+    block, shape = BLOCKS[name]
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    read = {}
+    for part in ("first", "second"):
+        getattr(block, part).register_forward_hook(lambda _, given, made, part=part: read.update({part: (given[0], made)}))
+    made = block(x)
+    torch.testing.assert_close(read["first"][0], x)
+    torch.testing.assert_close(read["second"][0], torch.relu(read["first"][1]))
+    torch.testing.assert_close(made, x + torch.relu(read["second"][1]))
+    made.square().sum().backward()
+    for weight in block.first.parameters():
+        assert weight.grad is not None
+        assert weight.grad.abs().max() > 0
 
 
-def test_decoding_undoes_encoding(planted) -> None:
-    pose, _ = kinematics.unplace(DANCER, planted(np.arange(60)))
-    decoder = PoseDecoder(DANCER)
-    code = torch.tensor(decoder.encode(DANCER, pose), dtype=torch.float32)
-    np.testing.assert_allclose(decoder(code[None])[0].numpy(), pose, atol=2e-6)
+@pytest.mark.parametrize("norm", ["layer", "batch"])
+@pytest.mark.parametrize("shape", [(2, 5), (3, 4, 5)])
+def test_a_frame_is_decoded_by_itself_whatever_is_around_it(norm: Norm, shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    decoder = FrameDecoder(5, DecoderConfig(16, 2, norm), 7, 3)
+    decoder(torch.randn(50, 5))  # gives batch normalisation statistics to keep
+    decoder.eval()
+    codes = torch.randn(shape)
+    made = decoder(codes)
+    assert made.shape == (*shape[:-1], 10)
+    alone = torch.stack([decoder(code[None])[0] for code in codes.reshape(-1, 5)])
+    torch.testing.assert_close(made.reshape(-1, 10), alone)
 
 
-def test_a_standing_foot_carries_the_body_over_it() -> None:
-    """The right foot is planted at world zero while the body passes over and turns; the left one swings high."""
-    frames = 20
-    facing = np.linspace(0.0, 0.6, frames)
-    root = np.stack([0.05 * np.arange(frames), np.full(frames, 0.9), 0.02 * np.arange(frames)], axis=1)
-    world = np.broadcast_to(root[:, None], (frames, len(DANCER), 3)).copy()
-    world[:, list(DANCER.foot_joints[1])] = [[0.1, 0.0, 0.3], [0.1, 0.0, 0.5]]
-    world[:, list(DANCER.foot_joints[0]), 1] = 0.3
-    hips = np.stack([np.cos(facing), 0 * facing, -np.sin(facing)], axis=1)
-    world[:, DANCER.index("left_hip")] += 0.1 * hips
-    world[:, DANCER.index("right_hip")] -= 0.1 * hips
-    pose, travel = kinematics.unplace(DANCER, world)
-    feet = StandingFeet(DANCER)
-    now = torch.tensor(pose, dtype=torch.float32)[None]
-    steps, last = feet(now, torch.tensor(travel[None, :, 2], dtype=torch.float32), now[:, 0, feet.joints])
-    np.testing.assert_allclose(steps[0, 1:].numpy(), travel[1:, :2], atol=1e-5)
-    np.testing.assert_array_equal(last[0].numpy(), now[0, -1, feet.joints].numpy())
+def test_layer_norm_learns_from_a_batch_of_one_and_batch_norm_says_that_it_cannot() -> None:
+    one = torch.randn(1, 5)
+    FrameDecoder(5, DecoderConfig(16, 1, "layer"), 7)(one)
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        FrameDecoder(5, DecoderConfig(16, 1, "batch"), 7)(one)
 
 
-def test_the_second_layer_of_a_residual_block_reads_the_first() -> None:
-    block = ResidualBlock(8)
-    block(torch.randn(4, 8)).square().sum().backward()
-    assert block.first.weight.grad is not None
-    assert block.first.weight.grad.abs().max() > 0
+def test_batch_norm_has_no_bias_before_it_that_it_would_take_away() -> None:
+    layers = [
+        layer for layer in FrameDecoder(5, DecoderConfig(16, 1, "batch"), 7).trunk.modules() if isinstance(layer, nn.Linear)
+    ]
+    assert [layer.bias for layer in layers] == [None] * 3
 
 
-def test_shapes_in_signatures_are_checked() -> None:
-    import jaxtyping
+def test_a_decoder_of_poses_fits_one_that_travels() -> None:
+    still, dancing = FrameDecoder(5, DecoderConfig(16, 1), 7), FrameDecoder(5, DecoderConfig(16, 1), 7, 3)
+    left = dancing.load_state_dict(still.state_dict(), strict=False)
+    assert left.missing_keys == ["travel.weight", "travel.bias"]
+    assert left.unexpected_keys == []
+    code = torch.randn(4, 5)
+    torch.testing.assert_close(dancing(code)[:, :7], still(code))
 
-    with pytest.raises(jaxtyping.TypeCheckError):
-        PoseDecoder(DANCER)(torch.zeros(3, 57))
+
+@pytest.mark.parametrize("wrong", ["size=0", "size=-3", "blocks=-1", "norm=group"])
+def test_a_decoder_of_no_such_size_is_refused_in_one_line(wrong: str) -> None:
+    with pytest.raises(DataError, match=f"--set {wrong}: {wrong.split('=')[0]} must be") as caught:
+        config.layered(DecoderConfig, [config.from_change(wrong)])
+    assert "\n" not in str(caught.value)
