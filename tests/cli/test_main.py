@@ -28,7 +28,7 @@ def test_help_names_the_commands_in_a_line_each(ballo, option):
     said = ballo(option)
     assert (said.status, said.err) == (0, "")
     commands = said.out.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in commands] == ["dance", "beats", "models", "evaluate", "pack", "data", "train"]
+    assert [line.split()[0] for line in commands] == ["dance", "beats", "show", "models", "evaluate", "pack", "data", "train"]
     assert "..." not in "".join(commands)
     assert "pip install 'ballo[train]'" in said.out
 
@@ -42,7 +42,7 @@ def test_help_of_dance_shows_examples(ballo):
 
 
 @pytest.mark.parametrize(
-    "command", [["beats"], ["data", "prepare"], ["train"], ["train", "music"], ["evaluate"], ["pack"], ["models"]]
+    "command", [["beats"], ["data", "prepare"], ["train"], ["train", "music"], ["evaluate"], ["pack"], ["models"], ["show"]]
 )
 def test_every_command_has_help(ballo, command):
     said = ballo(*command, "--help")
@@ -106,16 +106,16 @@ def test_a_bug_of_ours_shows_itself(ballo, monkeypatch):
 
 
 def test_as_a_process_of_its_own(tmp_path):
-    done = process("dance", "missing.mp3", "-o", "a.gif", cwd=tmp_path)
+    done = process("dance", "missing.mp3", "-o", "a.txt", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "ballo: cannot write a.gif: choose a suffix among .bvh, .mp4, .npz\n"
+    assert done.stderr == "ballo: cannot write a.txt: choose a suffix among .bvh, .gif, .mp4, .npz\n"
     assert not list(tmp_path.iterdir())
 
 
 def test_a_terminal_without_the_letters(tmp_path):
-    done = process("dance", "踊り.mp3", "-o", "踊り.gif", cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    done = process("dance", "踊り.mp3", "-o", "踊り.txt", cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("ballo: cannot write \\u8e0a\\u308a.gif")
+    assert done.stderr.startswith("ballo: cannot write \\u8e0a\\u308a.txt")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")

@@ -26,7 +26,7 @@ def test_what_ships_what_it_learnt_and_how_well(ballo, shipped, toy_graph):
     bundle.write(shipped / "ballroom.ballo", told, graph)
     said = ballo("models")
     assert (said.status, said.err) == (0, "")
-    assert said.out.startswith("ballroom  (default)  0.0 MB\n  styles      march, jig; 25 frames a second\n")
+    assert said.out.startswith("ballroom  (default)  0.0 MB\n  kind        music: ballo dance SONG\n  styles      march,")
     one_line = " ".join(said.out.split())
     assert "31 songs, 36.3 minutes" in one_line
     assert "9000 steps of the music phase, seed 0" in one_line
@@ -35,7 +35,25 @@ def test_what_ships_what_it_learnt_and_how_well(ballo, shipped, toy_graph):
 
 
 def test_a_bundle_that_says_little(ballo):
-    assert ballo("models").out.splitlines()[1:] == ["  styles      march, jig; 25 frames a second", "  measured    never"]
+    assert ballo("models").out.splitlines()[1:] == [
+        "  kind        music: ballo dance SONG",
+        "  styles      march, jig; 25 frames a second",
+        "  measured    never",
+    ]
+
+
+def test_models_of_every_kind(ballo, shipped, toy_graph):
+    for kind, name in (("sequences", "freestyle"), ("poses", "poses"), ("poses", "others")):
+        manifest, graph = toy_graph(kind=kind)
+        told = dataclasses.replace(manifest, figures={"all": {"jerk_ratio": 1.234567, "likeness": 0.5}})
+        bundle.write(shipped / f"{name}.ballo", told, graph)
+    said = ballo("models")
+    assert (said.status, said.err) == (0, "")
+    heads = [line.split("  ")[:2] for line in said.out.splitlines() if not line.startswith(" ")]
+    assert heads == [["ballroom", "(default)"], ["freestyle", "(default)"], ["others", "0.0 MB"], ["poses", "(default)"]]
+    assert "  kind        sequences, without music: ballo dance --duration 20\n" in said.out
+    assert said.out.count("  kind        poses: ballo dance --poses 16\n") == 2
+    assert "  all         jerk ratio 1.23, likeness 0.5\n" in said.out
 
 
 def test_none_shipped(ballo, shipped):

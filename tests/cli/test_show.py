@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ballo.dataset import archiving, splits
 from ballo.dataset.archiving import Contents, Origin
@@ -87,13 +88,44 @@ def test_of_a_name_like_none_some_dances_are_told(ballo, small_archive):
         (["--start", -1], "start"),
         (["--start", "nan"], "start"),
         (["--duration", 0], "duration"),
-        (["-o", "a.txt"], "choose a suffix among .bvh, .mp4, .npz"),
+        (["-o", "a.txt"], "choose a suffix among .bvh, .gif, .mp4, .npz"),
         (["-o", "nowhere/a.npz"], "there is no folder nowhere"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_before_anything_is_written(ballo, folder, small_archive, options, reason):
     assert reason in ballo("data", "show", small_archive.path, "C_2", *options).refusal
     assert not list(folder.iterdir())
+
+
+def test_the_mean_figure_of_each_style(ballo, folder, small_archive):
+    said = ballo("data", "show", small_archive.path, "--mean", "-o", "mean.png")
+    assert (said.status, said.err, said.out) == (0, "", "Wrote mean.png  (mean figures of cha-cha, rumba, waltz, all)\n")
+    with Image.open(folder / "mean.png") as picture:
+        assert picture.size[0] > 2 * picture.size[1]
+    ballo("data", "show", small_archive.path, "--mean")
+    assert (folder / "mean.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "name a dance of the archive, or give --mean"),
+        (["C_2", "--mean"], "--mean draws the mean over all train dances: leave out the dance"),
+        (["--mean", "--start", 2], "leave out the dance, --start and --duration"),
+        (["--mean", "-o", "a.mp4"], "a sheet of figures is a .png"),
+        (["--mean", "-o", "a.png", "-o", "b.png"], "mean figures go to one sheet"),
+    ],
+)
+def test_what_is_no_mean(ballo, folder, small_archive, options, reason):
+    assert reason in ballo("data", "show", small_archive.path, *options).refusal
+    assert not list(folder.iterdir())
+
+
+def test_a_gif_of_a_dance(ballo, folder, small_archive):
+    said = ballo("data", "show", small_archive.path, "C_2", "-o", "a.gif", "--duration", 0.2)
+    assert (said.status, said.out) == (0, "Wrote a.gif  (0:00, cha-cha, train)\n")
+    with Image.open(folder / "a.gif") as picture:
+        assert picture.n_frames == 5
 
 
 def test_no_archive_is_refused(ballo):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ballo.errors import AudioError, ExportError
-from ballo.export import sound, video
+from ballo.export import picture, reel, sound, video
 from ballo.motion import formats
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER, Skeleton
@@ -201,10 +201,10 @@ def test_an_unwritable_file_is_one_line(tmp_path, smooth_dance):
 
 def test_frames_wait_in_a_bounded_queue(smooth_dance, monkeypatch):
     drawn: list[int] = []
-    monkeypatch.setattr(video, "_draw", lambda figure, shot: drawn.append(1))
-    frames = video._frames(smooth_dance(200), None)
+    monkeypatch.setattr(picture, "draw", lambda figure, shot: drawn.append(1))
+    frames = reel.of(smooth_dance(200)).drawn()
     next(frames)
-    assert len(drawn) <= 2 * video.MOST_WORKERS + 2
+    assert len(drawn) <= 2 * reel.MOST_WORKERS + 2
     assert sum(1 for _ in frames) == 199
     assert len(drawn) == 200
 

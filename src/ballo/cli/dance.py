@@ -1,4 +1,4 @@
-"""`ballo dance`: songs in, files out."""
+"""`ballo dance`: songs in, files out; or no song, and a dance or figures of a model that needs none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ballo.cli import console
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
-    from ballo.inference.choreographer import Choreographer
+    from ballo.inference.dancer import Dancer
     from ballo.motion.motion import Motion
     from ballo.music.audio import Song
 
@@ -22,7 +22,10 @@ Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
   ballo dance song.mp3 --style waltz --seed 7       another dance
+  ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
+  ballo dance --duration 20 -o free.mp4             without a song
+  ballo dance --poses 16 -o poses.png               figures on a sheet
 """
 
 
@@ -46,22 +49,28 @@ class Wish:
 
 def dance(
     songs: Annotated[
-        list[Path],
-        typer.Argument(metavar="SONG", help="Songs, or folders of songs: mp3, wav, flac, m4a, ogg ... or a video with sound."),
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="SONG",
+            help="Songs, or folders of songs: mp3, wav, flac, m4a, ogg ... or a video with sound. "
+            "None, to dance without music for a --duration.",
+        ),
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
-            "By default SONG.mp4 in the current folder.",
+            help="Where to write; .mp4, .gif, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
+            "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
     ] = None,
     format: Annotated[
         list[str] | None,
-        typer.Option("--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, bvh or npz; repeat for more."),
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, gif, bvh or npz; repeat for more."
+        ),
     ] = None,
     style: Annotated[
         str | None, typer.Option(metavar="STYLE", help="By default what suits the song's metre and tempo.")
@@ -69,25 +78,69 @@ def dance(
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another seed is another dance.", show_default=False)] = 0,
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="A model's name as `ballo models` lists it, or a .ballo file."),
+        typer.Option(
+            metavar="MODEL",
+            help="A model's name as `ballo models` lists it, a .ballo file, or a baseline "
+            "(markov, retrieval, mean, other) with what it learns from, as in markov:ARCHIVE.",
+        ),
     ] = None,
     start: Annotated[float, typer.Option(metavar="SECONDS", help="Where in the song to start.", show_default=False)] = 0.0,
     duration: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="How much of the song to dance to; by default all.")
     ] = None,
+    poses: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
+    ] = None,
 ) -> None:
-    """Dance to songs: a video with sound (.mp4), a BVH for Blender (.bvh), or arrays (.npz)."""
-    from ballo.inference.choreographer import Choreographer
+    """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
+    from ballo.cli import freestyle
     from ballo.music.audio import check_stretch
 
     check_stretch(start, duration)
+    _check_combined(songs or [], format or [], start, duration, poses)
+    wish = Wish(style, seed, start, duration)
+    if poses is not None:
+        return freestyle.figures(poses, output or [], model, style, seed)
+    if not songs:
+        return freestyle.dance(wish, output or [], format or [], model)
     jobs = plan(songs, output or [], format or [])
-    choreographer = Choreographer.load(model)
-    choreographer.check(style, seed)
-    left_out = _perform_all(choreographer, jobs, Wish(style, seed, start, duration))
+    left_out = _perform_all(_dancer(model, style, seed), jobs, wish)
     if left_out:
         console.complain(f"{left_out} of {len(jobs)} songs left out")
         raise typer.Exit(1 if left_out < len(jobs) else 2)
+
+
+def _check_combined(
+    songs: Sequence[Path], formats: Sequence[str], start: float, duration: float | None, poses: int | None
+) -> None:
+    """Refuse options that have nothing to do with one another (BalloError)."""
+    if poses is not None:
+        if songs:
+            raise BalloError(f"--poses draws figures and dances to no song: leave out {songs[0]}, or --poses")
+        if start or duration is not None or formats:
+            raise BalloError("--poses draws figures that do not move: leave out --start, --duration and --format")
+    elif not songs:
+        if duration is None:
+            raise BalloError("name a song to dance to; or give --duration to dance without one, or --poses for figures")
+        if start:
+            raise BalloError("--start is a place in a song: name one, or leave it out")
+
+
+def _dancer(model: str | None, style: str | None, seed: int) -> Dancer:
+    """Whoever dances to songs by that name, and can do so in that style and with that seed."""
+    from ballo.inference import dancer
+    from ballo.inference.choreographer import Choreographer
+
+    if model is not None and ":" in model:
+        from ballo import baselines
+
+        baseline = baselines.opened(model)
+        if baseline is not None:
+            dancer.check(baseline, style, seed)
+            return baseline
+    choreographer = Choreographer.load(model)
+    choreographer.check(style, seed)
+    return choreographer
 
 
 def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str]) -> list[Job]:
@@ -101,18 +154,26 @@ def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str])
     from ballo.motion import formats as motion_formats
 
     found = each_once(songs)
-    folder = outputs[0] if len(outputs) == 1 and outputs[0].is_dir() else None
-    if outputs and folder is None:
-        _check_named(outputs, formats, len(found))
-        jobs = [Job(found[0], tuple(outputs))]
-    else:
-        suffixes = list(dict.fromkeys(f".{name.lstrip('.').lower()}" for name in formats)) or [".mp4"]
-        jobs = [Job(song, tuple((folder or Path()) / f"{song.stem}{suffix}" for suffix in suffixes)) for song in found]
+    jobs = [Job(song, places(song.stem, outputs, formats, len(found))) for song in found]
     for job in jobs:
         for path in job.outputs:
             motion_formats.check(path)
     _check_apart(jobs)
     return jobs
+
+
+def places(stem: str, outputs: Sequence[Path], formats: Sequence[str], dances: int = 1) -> tuple[Path, ...]:
+    """The files of one of so many dances: those that are named, or one of its own name and each format in a folder.
+
+    Raises:
+        ExportError: files are named for several dances, or formats for files, or a folder that is not there.
+    """
+    folder = outputs[0] if len(outputs) == 1 and outputs[0].is_dir() else None
+    if outputs and folder is None:
+        _check_named(outputs, formats, dances)
+        return tuple(outputs)
+    suffixes = list(dict.fromkeys(f".{name.lstrip('.').lower()}" for name in formats)) or [".mp4"]
+    return tuple((folder or Path()) / f"{stem}{suffix}" for suffix in suffixes)
 
 
 def each_once(songs: Sequence[Path]) -> list[Path]:
@@ -151,7 +212,7 @@ def _check_apart(jobs: Sequence[Job]) -> None:
             taken[place] = job.song
 
 
-def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) -> int:
+def _perform_all(dancer: Dancer, jobs: Sequence[Job], wish: Wish) -> int:
     """Dance them in order and go on after a fault, unless the song is the only one; how many were left out."""
     from ballo.music.audio import open_song
 
@@ -159,7 +220,7 @@ def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) 
     for job in jobs:
         try:
             song = open_song(job.song, start_seconds=wish.start_seconds, duration_seconds=wish.duration_seconds)
-            _perform(choreographer, job, song, wish, _style(choreographer, song, wish))
+            _perform(dancer, job, song, wish, _style(dancer, song, wish))
         except BalloError as error:
             if len(jobs) == 1:
                 raise
@@ -168,41 +229,37 @@ def _perform_all(choreographer: Choreographer, jobs: Sequence[Job], wish: Wish) 
     return left_out
 
 
-def _style(choreographer: Choreographer, song: Song, wish: Wish) -> str:
+def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
     """The style that was wished for, or the one that the song asks for, said with the reason."""
     from ballo.inference import style
 
     if wish.style is not None:
         return wish.style
-    choice = style.for_song(choreographer.manifest.styles, song)
-    others = [name for name in choreographer.manifest.styles if name != choice.style]
+    choice = style.for_song(dancer.styles, song)
+    others = [name for name in dancer.styles if name != choice.style]
     more = f" (--style for another: {', '.join(others)})" if others else ""
     console.say(f"Style: {choice.style}, because {choice.reason}{more}")
     return choice.style
 
 
-def _perform(choreographer: Choreographer, job: Job, song: Song, wish: Wish, style: str) -> None:
+def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> None:
     with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
-        motion = choreographer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
+        motion = dancer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
     if song.truncated:
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:
         console.say(f"{song.path.name} is silent: the dancer stands and breathes")
     for path in job.outputs:
-        _write(motion, path, song)
+        write(motion, path, song)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
 
 
-def _write(motion: Motion, path: Path, song: Song) -> None:
-    """Write one file; a video takes long enough to show how far it is."""
-    if path.suffix.lower() != ".mp4":
+def write(motion: Motion, path: Path, song: Song | None = None) -> None:
+    """Write one file, with the song's sound where it has any; pictures take long enough to show how far they are."""
+    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() == ".mp4" else {}
+    if path.suffix.lower() not in (".mp4", ".gif"):
         with console.Unbroken():
             motion.save(path)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        motion.save(
-            path,
-            song=song.path,
-            start_seconds=song.start_seconds,
-            progress=lambda frames: bar.reach(frames / motion.fps),
-        )
+        motion.save(path, **sound, progress=lambda frames: bar.reach(frames / motion.fps))

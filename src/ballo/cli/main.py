@@ -8,7 +8,7 @@ from typing import Annotated, cast
 
 import typer
 
-from ballo.cli import beats, console, dance, data, evaluate, models, pack, train
+from ballo.cli import beats, console, dance, data, evaluate, models, pack, side, train
 from ballo.errors import BalloError
 
 REFUSED, INTERRUPTED = 2, 130
@@ -25,8 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help comes in half the time, and keeps its [brackets]
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("dance", short_help="Dance to songs: videos, BVH files, arrays.", epilog=dance.EXAMPLES)(dance.dance)
+app.command("dance", short_help="Dance to songs, or without: videos, BVH files, arrays.", epilog=dance.EXAMPLES)(dance.dance)
 app.command("beats", short_help="Find songs' beats, bars and tempo.", epilog=beats.EXAMPLES)(beats.beats)
+app.command("show", short_help="Show saved motions side by side: a film or a GIF.", epilog=side.EXAMPLES)(side.show)
 app.command("models", short_help="List the models that ship with ballo.")(models.models)
 app.add_typer(data.app, name="data", short_help="Make archives of recorded dances to learn from.")
 app.add_typer(train.app, name="train", short_help="Train a model (needs pip install 'ballo[train]').")

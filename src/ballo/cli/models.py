@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from ballo.inference.bundle import Manifest
 
 _WIDTH, _INDENT = 79, 14
+_KINDS = {
+    "music": "music: ballo dance SONG",
+    "sequences": "sequences, without music: ballo dance --duration 20",
+    "poses": "poses: ballo dance --poses 16",
+}
 _HOW = (
     "on songs it never heard, against their real dances: ratios of speed and jerk, stretches frozen, how far another seed "
     "or another song moves the joints, and how far real dances lie apart"
@@ -28,25 +33,28 @@ def models() -> None:
         raise BundleError(bundle.NONE_SHIPPED)
     for path in shipped:
         manifest = bundle.read(path).manifest
-        default = "  (default)" if path.stem == bundle.DEFAULT else ""
+        default = "  (default)" if path.stem == bundle.DEFAULTS[manifest.kind] else ""
         console.say(f"{path.stem}{default}  {path.stat().st_size / 1e6:.1f} MB")
         for what, text in described(manifest):
             head = f"  {what}".ljust(_INDENT)
             for line in textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _INDENT):
                 console.say(line)
-        for line in measured(manifest.figures) if manifest.figures else ():
+        table = measured if manifest.kind == bundle.MUSIC else listed
+        for line in table(manifest.figures) if manifest.figures else ():
             console.say(f"  {line}")
 
 
 def described(manifest: Manifest) -> Iterator[tuple[str, str]]:
     """What a bundle says of itself: pairs of what and text."""
     learnt = manifest.trained_on
+    yield "kind", _KINDS[manifest.kind]
     yield "styles", f"{', '.join(manifest.styles)}; {manifest.fps:g} frames a second"
     if {"data", "songs", "minutes"} <= learnt.keys():
         yield "trained on", f"{learnt['data']}: {learnt['songs']} songs, {learnt['minutes']} minutes"
     if {"phase", "steps", "seed"} <= learnt.keys():
         yield "training", f"{learnt['steps']} steps of the {learnt['phase']} phase, seed {learnt['seed']}"
-    yield "measured", _HOW if manifest.figures else "never"
+    how = _HOW if manifest.kind == "music" else "against real dances"
+    yield "measured", how if manifest.figures else "never"
 
 
 def measured(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
@@ -58,6 +66,13 @@ def measured(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
         changes = "  ".join(_centimetres(found.get(change)) for change in ("seed_change", "song_change"))
         apart = _centimetres(found.get("real_spread")).strip()
         yield f"{style:12}{counts}  {ratios}  {found['freezes']:7.0f}  {changes}  {apart:>7}"
+
+
+def listed(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """A bundle's figures, whatever they are called, a line a style."""
+    for style, found in figures.items():
+        told = [f"{name.replace('_', ' ')} {value:.3g}" for name, value in found.items()]
+        yield f"{style:12}{', '.join(told)}"
 
 
 def _centimetres(metres: float | None) -> str:

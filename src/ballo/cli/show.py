@@ -1,4 +1,4 @@
-"""`ballo data show`: one dance of an archive as a film, a BVH file or arrays, with its music."""
+"""`ballo data show`: one dance of an archive as a film, a BVH file or arrays, with its music; or its mean figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ballo.cli import console
-from ballo.errors import DataError
+from ballo.errors import BalloError, DataError, ExportError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,27 +61,37 @@ class Stretch:
 
 def show(
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A folder that `ballo data prepare` wrote.")],
-    dance: Annotated[str, typer.Argument(metavar="DANCE", help="One of its dances, say DANCE_C_2 or C_2.")],
+    dance: Annotated[
+        str | None, typer.Argument(metavar="DANCE", help="One of its dances, say DANCE_C_2 or C_2.", show_default=False)
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .bvh or .npz picks the format; repeat for more. By default DANCE.mp4 here.",
+            help="Where to write; .mp4, .gif, .bvh or .npz picks the format; repeat for more. By default DANCE.mp4 here; "
+            "of mean figures, a .png.",
         ),
     ] = None,
     start_seconds: Annotated[float, typer.Option("--start", metavar="SECONDS", help="Begin so far into it.")] = 0.0,
     duration_seconds: Annotated[
         float | None, typer.Option("--duration", metavar="SECONDS", help="Show no more than this.")
     ] = None,
+    mean: Annotated[bool, typer.Option("--mean", help="Draw the mean figure of each style instead of a dance.")] = False,
 ) -> None:
-    """Write a dance of an archive, as it is in there, to a film with its music, a BVH file or arrays."""
+    """Write a dance of an archive, as it is in there, to a film with its music, a BVH file or arrays; or its mean figures."""
     from ballo.dataset.archive import Archive
     from ballo.motion import formats
     from ballo.music.audio import check_stretch
 
     check_stretch(start_seconds, duration_seconds)
+    if mean:
+        if dance is not None or start_seconds or duration_seconds is not None:
+            raise BalloError("--mean draws the mean over all train dances: leave out the dance, --start and --duration")
+        return _draw_mean(archive, output or [])
+    if dance is None:
+        raise BalloError("name a dance of the archive, or give --mean for the mean figure of each style")
     opened = Archive.open(archive)
     chosen = find(opened, dance)
     paths = list(dict.fromkeys(output or [Path(f"{chosen.name}.mp4")]))
@@ -93,6 +103,31 @@ def show(
         _write(motion, stretch, path)
         silent = ", no music in the archive" if path.suffix.lower() == ".mp4" and chosen.samples is None else ""
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen.style}, {chosen.split}{silent})")
+
+
+def _draw_mean(archive: Path, outputs: Sequence[Path]) -> None:
+    """Draw the mean figure of each style's train dances, and of all of them, on a sheet."""
+    from itertools import chain
+
+    import numpy as np
+
+    from ballo.baselines.mean import figure
+    from ballo.baselines.repertoire import Repertoire
+    from ballo.dataset.archive import Archive
+    from ballo.export import sheet
+
+    if len(outputs) > 1:
+        raise ExportError("mean figures go to one sheet: give one -o")
+    path = outputs[0] if outputs else Path("mean.png")
+    sheet.check(path, 1)
+    repertoire = Repertoire.of(Archive.open(archive))
+    groups = dict(repertoire.by_style)
+    if len(groups) > 1:
+        groups["all"] = tuple(chain(*groups.values()))
+    with console.Unbroken():
+        figures = np.stack([figure(repertoire.archive.skeleton, dances) for dances in groups.values()])
+        sheet.write(path, repertoire.archive.skeleton, figures, list(groups))
+    console.say(f"Wrote {path}  (mean figures of {', '.join(groups)})")
 
 
 def find(archive: Archive, wished: str) -> Dance:
@@ -140,6 +175,10 @@ def stretch_of(archive: Archive, dance: Dance, start_seconds: float, duration_se
 
 def _write(motion: Motion, stretch: Stretch, path: Path) -> None:
     """Write one file; a film takes long enough to show how far it is, and carries the music."""
+    if path.suffix.lower() == ".gif":
+        with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
+            motion.save(path, title=motion.meta["dance"], progress=lambda frames: bar.reach(frames / motion.fps))
+        return
     if path.suffix.lower() != ".mp4":
         with console.Unbroken():
             motion.save(path)

@@ -66,10 +66,13 @@ def follow(root: np.ndarray, fps: float) -> np.ndarray:
     return path.astype(np.float32)
 
 
-def needed_distance(points: np.ndarray, pivots: np.ndarray) -> np.ndarray:
-    """How far the camera must be to have all points (T, N, 3) in the picture: (T,) metres."""
+def needed_distance(points: np.ndarray, pivots: np.ndarray, width: float | None = None) -> np.ndarray:
+    """How far the camera must be to have all points (T, N, 3) in the picture: (T,) metres.
+
+    Of a `width` in pixels, only that much of the picture's middle counts, and a share of its margins.
+    """
     seen = View(pivots[:, None], 0.0).to_view(points)
-    left_right = (CENTRE[0] - MARGIN_PIXELS[0]) / FOCAL_PIXELS
+    left_right = (CENTRE[0] - MARGIN_PIXELS[0]) / FOCAL_PIXELS * (1 if width is None else width / WIDTH)
     above = (CENTRE[1] - MARGIN_PIXELS[1]) / FOCAL_PIXELS
     below = (HEIGHT - CENTRE[1] - MARGIN_PIXELS[1]) / FOCAL_PIXELS
     slopes = np.maximum(np.abs(seen[..., 0]) / left_right, np.maximum(seen[..., 1] / above, -seen[..., 1] / below))

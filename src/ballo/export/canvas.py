@@ -6,6 +6,7 @@ Source: ITU-R BT.709.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,26 @@ class Canvas:
         """(2, height / 2, width / 2): blue and red difference."""
         height, width = self.luma.shape
         return self.planes[height:].reshape(2, height // 2, width // 2)
+
+    def as_rgb(self) -> np.ndarray:
+        """The picture (height, width, 3) in uint8, for what is no video."""
+        from av.video.frame import VideoFrame
+
+        frame = VideoFrame.from_ndarray(self.planes, format="yuv420p")
+        return frame.to_ndarray(format="rgb24", src_colorspace="ITU709", dst_color_range="JPEG")
+
+    def cut(self, left: int, top: int, right: int, bottom: int) -> Canvas:
+        """A canvas of its own of a rectangle; all sides even."""
+        luma = self.luma[top:bottom, left:right]
+        chroma = self.chroma[:, top // 2 : bottom // 2, left // 2 : right // 2]
+        return Canvas(np.concatenate([luma, chroma.reshape(-1, right - left)]))
+
+    @classmethod
+    def beside(cls, canvases: Sequence[Canvas]) -> Canvas:
+        """One canvas of several of equal height, from left to right."""
+        luma = np.concatenate([canvas.luma for canvas in canvases], axis=1)
+        chroma = np.concatenate([canvas.chroma for canvas in canvases], axis=2)
+        return cls(np.concatenate([luma, chroma.reshape(-1, luma.shape[1])]))
 
     def copy(self) -> Canvas:
         """Another canvas with the same picture."""

@@ -58,14 +58,19 @@ def draw(figure: Figure, shot: Shot) -> Canvas:
     """The frame, WIDTH x HEIGHT."""
     canvas = stage.backdrop().copy()
     stage.draw_grid(canvas, shot.view)
-    _draw_mirror(canvas, figure, shot)
-    starts, ends = shot.points[figure.ends[:, 0]], shot.points[figure.ends[:, 1]]
-    stage.draw_shadow(canvas, shot.view, starts, ends, figure.radii)
-    surface = capsules.draw(_parts(figure, shot.view, shot.points), WIDTH, HEIGHT)
-    if surface is not None:
-        canvas.paste(surface.left, surface.top, _lit(surface, shot.view), surface.cover)
+    draw_dancer(canvas, figure, shot.view, shot.points)
     _print(canvas, shot.left_print, shot.right_print)
     return canvas
+
+
+def draw_dancer(canvas: Canvas, figure: Figure, view: View, points: np.ndarray) -> None:
+    """Draw a figure by its points (points, 3) in metres, her shadow on the floor and her image in it."""
+    _draw_mirror(canvas, figure, view, points)
+    starts, ends = points[figure.ends[:, 0]], points[figure.ends[:, 1]]
+    stage.draw_shadow(canvas, view, starts, ends, figure.radii)
+    surface = capsules.draw(_parts(figure, view, points), WIDTH, HEIGHT)
+    if surface is not None:
+        canvas.paste(surface.left, surface.top, _lit(surface, view), surface.cover)
 
 
 def _parts(figure: Figure, view: View, points: np.ndarray, scale: float = 1.0) -> capsules.Parts:
@@ -167,10 +172,10 @@ def _blurred(layer: np.ndarray, small: tuple[int, int]) -> np.ndarray:
     return cells
 
 
-def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
+def _draw_mirror(canvas: Canvas, figure: Figure, view: View, points: np.ndarray) -> None:
     """The dancer's faint image in the polished floor, drawn at half size."""
-    mirrored = shot.points * np.array([1, -1, 1], dtype=np.float32)
-    parts = _parts(figure, shot.view, mirrored, 0.5)
+    mirrored = points * np.array([1, -1, 1], dtype=np.float32)
+    parts = _parts(figure, view, mirrored, 0.5)
     feet = parts.starts[:, 1].min()
     # Most of the body is mirrored below where the image has faded, and need not be drawn.
     highest = np.minimum(parts.starts[:, 1], parts.ends[:, 1]) - parts.radii.max(axis=1)
@@ -180,17 +185,22 @@ def _draw_mirror(canvas: Canvas, figure: Figure, shot: Shot) -> None:
     height, width = surface.cover.shape
     below_feet = np.arange(height) + surface.top - feet
     fade = MIRROR * np.clip(1 - below_feet / (MIRROR_ROWS / 2), 0, 1) ** 1.5
-    faint = np.concatenate([_lit(surface, shot.view, mirrored=True), surface.cover[None]]) * fade[:, None].astype(np.float32)
+    faint = np.concatenate([_lit(surface, view, mirrored=True), surface.cover[None]]) * fade[:, None].astype(np.float32)
     size = (2 * width, 2 * height)
     red, green, blue, cover = (np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BILINEAR)) for layer in faint)
     canvas.paste(2 * surface.left, 2 * surface.top, np.stack([red, green, blue]), cover)
 
 
+def write(canvas: Canvas, text: str, left: int, bottom: int, widest: int) -> None:
+    """Write small print into a canvas, cut to `widest` pixels."""
+    mask = _text(text)[:, :widest]
+    canvas.tint(left, bottom - mask.shape[0], INK_LUMA, mask)
+
+
 def _print(canvas: Canvas, left: str, right: str) -> None:
     for text, at_right in ((left, False), (right, True)):
-        mask = _text(text)
-        height, width = mask.shape
-        canvas.tint(WIDTH - EDGE_PIXELS - width if at_right else EDGE_PIXELS, HEIGHT - EDGE_PIXELS - height, INK_LUMA, mask)
+        width = _text(text).shape[1]
+        write(canvas, text, WIDTH - EDGE_PIXELS - width if at_right else EDGE_PIXELS, HEIGHT - EDGE_PIXELS, width)
 
 
 @lru_cache(maxsize=64)

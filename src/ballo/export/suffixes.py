@@ -2,6 +2,7 @@
 
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
+    ".gif": "ballo.export.gif:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
 }
