@@ -354,7 +354,7 @@ def test_the_critic_stands_still_under_the_generator_and_frozen_weights_stay(tmp
 
     toy.generator_loss = watched
     _trained(tmp_path, toy=toy)
-    assert set(needed) == {(False,) * 4}
+    assert set(needed) == {(False,) * 3}
     assert all(weight.requires_grad for weight in toy.critic.parameters())
     assert torch.equal(toy.generator[0].weight, frozen)
     assert not toy.generator[0].weight.requires_grad

@@ -38,7 +38,8 @@ class Toy:
         self.random, self.shard = np.random.default_rng(seed), shard or Shard()
         norm = [nn.BatchNorm1d(hidden)] if normalised else []
         self.generator: nn.Module = nn.Sequential(nn.Linear(NOISE, hidden), *norm, nn.Tanh(), nn.Linear(hidden, 2))
-        self.critic: nn.Module | None = nn.Sequential(nn.Linear(2, hidden), nn.Softplus(), nn.Linear(hidden, 1))
+        # No last bias: its gradient is nothing but rounding, which Adam would make a step of full size of.
+        self.critic: nn.Module | None = nn.Sequential(nn.Linear(2, hidden), nn.Softplus(), nn.Linear(hidden, 1, bias=False))
         self.validated: list[dict[str, Tensor]] = []
         self.drawn = 0
 
