@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -14,7 +15,7 @@ from torch import Tensor
 from ballo.dataset import archiving, splits
 from ballo.dataset.archive import MARGIN_SECONDS, Archive, Beats
 from ballo.dataset.archiving import Contents, Entry
-from ballo.learning import exporting
+from ballo.learning import config, exporting
 from ballo.learning.batches import BatchConfig
 from ballo.learning.models import spaces
 from ballo.learning.models.melody import Generator, GeneratorConfig
@@ -260,3 +261,15 @@ def test_beats_that_the_archive_does_not_know_are_heard_in_its_music(beaten_arch
     assert beats_of(replace(dance, beats=heard)) is heard
     assert beats_of(replace(dance, beats=None, samples=None)) is None
     assert beats_of(replace(dance, beats=None, samples=np.zeros_like(dance.samples))) is None
+
+
+# The files that name its settings.
+
+
+def test_the_toml_writes_out_the_defaults_and_the_ablations_change_one_thing() -> None:
+    configs = Path(__file__).parents[2] / "configs"
+    plain = MelodyConfig()
+    assert config.read(configs / "melody.toml", MelodyConfig) == plain
+    for name, change in (("unmasked", {"masking": False}), ("untimed", {"temporal": False})):
+        changed = config.read(configs / "ablations" / f"melody-{name}.toml", MelodyConfig)
+        assert changed == replace(plain, generator=replace(plain.generator, **change))
