@@ -62,10 +62,12 @@ def figures(count: int, outputs: Sequence[Path], model: str | None, style: str |
     choreographer = _load(model, POSES)
     choreographer.check(style, seed, POSES)
     styles = [style] if style else list(choreographer.styles[:count])
-    shares = [len(share) for share in np.array_split(np.arange(count), len(styles))]
+    shares = np.array_split(np.arange(count), len(styles))
     with console.Unbroken():
-        drawn = [choreographer.poses(share, style=name, seed=seed) for name, share in zip(styles, shares, strict=True)]
-        labels = [name for name, share in zip(styles, shares, strict=True) for _ in range(share)]
+        # Every figure has noise of its own, so that a model that is told no style does not draw the same ones for each.
+        made = [choreographer.poses(count, style=name, seed=seed) for name in styles]
+        drawn = [figures[share] for figures, share in zip(made, shares, strict=True)]
+        labels = [name for name, share in zip(styles, shares, strict=True) for _ in share]
         sheet.write(path, choreographer.skeleton, np.concatenate(drawn), labels if len(styles) > 1 else ())
     counted = "1 figure" if count == 1 else f"{count} figures"
     console.say(f"Wrote {path}  ({counted}, {', '.join(styles)}, seed {seed})")

@@ -21,7 +21,7 @@ class GeneratorConfig:
     space: SpaceName = "directions"
     scaling: Scaling = "deviation"
     noise_size: int = 50
-    style_size: int = 0
+    style_size: int = 4
     """Of a style's embedding; 0 for figures of no particular style."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
 
@@ -36,7 +36,7 @@ class CriticConfig:
 
     size: int = 256
     blocks: int = 2
-    style_size: int = 0
+    style_size: int = 4
 
     def __post_init__(self) -> None:
         at_least(self, 1, "size")
