@@ -71,6 +71,15 @@ def test_what_cannot_be_is_refused_in_one_line(ballo, folder, small_archive, mon
     assert list(folder.iterdir()) == []
 
 
+def test_of_two_processes_the_first_says_what_is_refused(ballo, folder, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    assert "nowhere" in ballo("train", "music", "nowhere", "-o", "run").refusal
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    said = ballo("train", "music", "nowhere", "-o", "run")
+    assert (said.status, said.out, said.err) == (2, "", "")
+
+
 SIX = {"critic": -12.345, "penalty": 1.2345, "generator": 0.12345, "distance": 31.41, "sameness": 18.62, "variation": 0.00123}
 
 

@@ -95,12 +95,3 @@ def test_the_music_phase_trains_in_two_processes_as_in_one(small_archive: Archiv
     assert len(one) == 4
     for alone, together in zip(one, two, strict=True):
         assert together == pytest.approx(alone, rel=1e-5, abs=1e-5)
-
-
-def test_a_refusal_is_said_once_by_two_processes(tmp_path: Path) -> None:
-    done = _torchrun(BIN / "ballo", "train", "music", tmp_path / "nowhere", "-o", tmp_path / "run")
-    assert done.returncode != 0
-    assert [line for line in done.stderr.splitlines() if line.startswith("ballo: ")] == [
-        line for line in done.stderr.splitlines() if "nowhere" in line and line.startswith("ballo: ")
-    ]
-    assert sum(line.startswith("ballo: ") for line in done.stderr.splitlines()) == 1
