@@ -10,7 +10,7 @@ import torch
 
 from ballo.dataset.archive import REMASTERED, SAMPLE_RATE, Archive, Beats, Dance
 from ballo.errors import DataError
-from ballo.learning import markers
+from ballo.learning import markers, timing
 from ballo.learning.models.layers import SILENCE, MelFrontEnd
 from ballo.motion import kinematics
 from ballo.music import clock
@@ -43,7 +43,7 @@ class Clip:
         keep: (T,) False where the recording was joined or broken.
         usable: ranges of frames (first, last + 1) worth learning from, as in the archive.
         music: by kind (T + 2 MARGIN, values) float32, row r being that of frame r - `MARGIN`; empty without music.
-        beats: of the music, in seconds from the first frame, as far as anybody knows.
+        beats: of the music, in seconds from the first frame, where a clock is asked for and anybody knows.
     """
 
     name: str
@@ -93,6 +93,7 @@ def samples_per_frame(fps: float) -> int:
 
 def _clip(archive: Archive, dance: Dance, hears: Collection[str], front_end: MelFrontEnd | None, points: bool) -> Clip:
     pose, travel, path = _points(dance) if points else _joints(dance)
+    beats = timing.beats_of(dance) if CLOCK in hears else None
     return Clip(
         dance.name,
         archive.styles.index(dance.style),
@@ -101,8 +102,8 @@ def _clip(archive: Archive, dance: Dance, hears: Collection[str], front_end: Mel
         path,
         _kept(archive, dance),
         dance.usable,
-        _music(dance, hears, front_end) if front_end else {},
-        dance.beats,
+        _music(dance, hears, front_end, beats) if front_end else {},
+        beats,
     )
 
 
@@ -135,7 +136,7 @@ def _kept(archive: Archive, dance: Dance) -> np.ndarray:
     return keep
 
 
-def _music(dance: Dance, hears: Collection[str], front_end: MelFrontEnd) -> Mapping[str, np.ndarray]:
+def _music(dance: Dance, hears: Collection[str], front_end: MelFrontEnd, beats: Beats | None) -> Mapping[str, np.ndarray]:
     """A row of spectra needs the block before its frame's, so one more is read than is kept."""
     rows = len(dance) + 2 * MARGIN
     blocks = dance.music(-MARGIN - 1, rows + 1).reshape(rows + 1, front_end.samples)
@@ -146,7 +147,7 @@ def _music(dance: Dance, hears: Collection[str], front_end: MelFrontEnd) -> Mapp
     if BLOCKS in hears:
         made[BLOCKS] = blocks[1:]
     if CLOCK in hears:
-        made[CLOCK] = clock_rows(dance.beats, dance.fps, -float(MARGIN), 1.0, rows)
+        made[CLOCK] = clock_rows(beats, dance.fps, -float(MARGIN), 1.0, rows)
     return made
 
 
