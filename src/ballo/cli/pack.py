@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ballo.cli import console
-from ballo.cli.models import measured
+from ballo.cli.models import listed, measured
 from ballo.errors import BalloError
 
 
@@ -30,7 +30,8 @@ def pack(
 
     weights: runs.Weights = "last" if last else "best" if best else "average"
     manifest = packing.pack(runs.load(run, archive, weights, console.say), output)
-    for line in measured(manifest.figures) if manifest.figures else ():
+    table = measured if manifest.kind == bundle.MUSIC else listed
+    for line in table(manifest.figures) if manifest.figures else ():
         console.say(line)
     how = {
         bundle.MUSIC: f"ballo dance song.mp3 --model {output}",

@@ -76,6 +76,9 @@ def _plain(figures: Any) -> dict[str, float]:
 def _trained_on(trained: Trained) -> Mapping[str, Any]:
     archive = trained.archive
     songs = [dance for dance in archive.select("train") if dance.samples is not None]
+    if isinstance(trained.generator, poses.Generator | sequences.Generator):
+        # What hears nothing learns from dances without music as well.
+        songs = [*archive.select("train"), *archive.select("motion_only")]
     return {
         "data": f"{_named(songs)}, {archive.grade}: {', '.join(archive.styles)}",
         "songs": len(songs),

@@ -61,6 +61,6 @@ def _fill(module: nn.Module, learnt: dict[str, Tensor], prefix: str, run: Path) 
         module.load_state_dict(values)
     except RuntimeError as error:
         raise DataError(
-            f"the decoder of {run} is of other sizes: give the poses phase noise as large as this generator's cell, "
-            "and both the same space, decoder and scaling"
+            f"the decoder of {run} is of other sizes: give the poses phase noise as large as this generator's cell "
+            "and style_size 0, and both the same space, decoder and scaling"
         ) from error
