@@ -122,18 +122,12 @@ def _train(
             raise SystemExit(REFUSED) from None
         raise
     if not _follower():
-        console.say(_next(kind, output))
+        console.say(f"Done. Next: ballo pack {output} -o my.ballo")
 
 
 def _follower() -> bool:
     """Whether torchrun started this process beside another on the same machine, which fares and speaks for both."""
     return os.environ.get("LOCAL_RANK", "0") != "0" and "WORLD_SIZE" in os.environ
-
-
-def _next(kind: str, output: Path) -> str:
-    if kind == "melody":
-        return f"Done. Next: ballo evaluate {output}"
-    return f"Done. Next: ballo pack {output} -o my.ballo"
 
 
 class _Line:
