@@ -1,6 +1,7 @@
 # make demo   set up the base install and dance to the demo song: demo.mp4 and demo.bvh
 # make test   set up everything and run the whole test suite
 # make check  style, types and the direction of imports
+# make smoke  train every phase and variant for a few steps, pack each and dance with it
 # make bench  the speed tables
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ PIP = -m pip install --quiet --disable-pip-version-check
 BASE = .venv
 FULL = .venv-full
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check smoke bench clean
 
 demo: $(BASE)/installed
 	@$(BASE)/bin/ballo dance src/ballo/demo/song.mp3 --style waltz -o demo.mp4 -o demo.bvh
@@ -22,6 +23,9 @@ check: $(FULL)/installed
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
 	$(FULL)/bin/lint-imports
+
+smoke: $(FULL)/installed
+	$(FULL)/bin/python scripts/smoke.py
 
 bench: $(FULL)/installed
 	$(FULL)/bin/python -m benchmarks
