@@ -151,17 +151,17 @@ def _evaluate(archive: Path, folder: Path) -> Outcome:
     """Every baseline beside the model and the regression."""
     models = [folder / name / "packed.ballo" for name in ("music", "music-L1-only", "melody")]
     targets = [path for path in models if path.exists()]
-    return _commands("baselines", [["evaluate", *BASELINES, *targets, "--against", archive, "--seeds", 1]], 3)
+    return _commands("baselines", [["evaluate", *BASELINES, *targets, "--against", archive, "--seeds", 1]], slice(0, 4))
 
 
-def _commands(name: str, commands: Sequence[Sequence[object]], lines: int = 1) -> Outcome:
+def _commands(name: str, commands: Sequence[Sequence[object]], lines: slice = slice(-1, None)) -> Outcome:
     began, said = time.monotonic(), ""
     for command in commands:
         status, said = _ballo(command)
         if status:
             return Outcome(name, time.monotonic() - began, f"{command[0]} ended with {status}: {said}", True)
-    last = [line.strip() for line in said.splitlines() if line.strip()]
-    return Outcome(name, time.monotonic() - began, " | ".join(last[:lines]), False)
+    printed = [line.strip() for line in said.splitlines() if line.strip()]
+    return Outcome(name, time.monotonic() - began, " | ".join(printed[lines]), False)
 
 
 def _ballo(arguments: Sequence[object]) -> tuple[int, str]:
