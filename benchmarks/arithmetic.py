@@ -1,14 +1,16 @@
-"""How much a network does for a frame: its weights, and multiply-accumulates in products, convolutions and recurrent cells."""
+"""How much networks do, in products, convolutions and recurrent cells: for a frame, and in a training step."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ballo.inference.bundle import Bundle
+from ballo.inference.bundle import Bundle, Manifest
+from ballo.music.clock import CHANNELS
 
 if TYPE_CHECKING:
     import onnx
@@ -51,12 +53,7 @@ def _shapes(bundle: Bundle, model: onnx.ModelProto, working: list[onnx.NodeProto
     import onnx
     import onnxruntime
 
-    hearing = bundle.manifest.hearing
-    inputs = {
-        "blocks": np.zeros((1, frames + hearing.context_blocks, hearing.samples_per_block), np.float32),
-        "noise": np.zeros((1, frames, hearing.noise_size), np.float32),
-        "style": np.zeros(1, np.int64),
-    } | {name: np.zeros(shape, np.float32) for name, shape in hearing.state_shapes.items()}
+    inputs = _inputs(bundle.manifest, frames)
     stored = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
     touched = {name for node in working for name in (*node.input[:3], node.output[0])}
     asked = sorted(touched - set(stored) - set(inputs) - {""})
@@ -66,6 +63,17 @@ def _shapes(bundle: Bundle, model: onnx.ModelProto, working: list[onnx.NodeProto
     watched.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in asked)
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
     return stored | {name: made.shape for name, made in zip(asked, session.run(asked, inputs), strict=True)}
+
+
+def _inputs(manifest: Manifest, frames: int) -> dict[str, np.ndarray]:
+    """Silence, no noise and a start, as far as a graph takes them."""
+    inputs: dict[str, np.ndarray] = {name: np.zeros(shape, np.float32) for name, shape in manifest.state_shapes.items()}
+    if hearing := manifest.hearing:
+        inputs["blocks"] = np.zeros((1, frames + hearing.context_blocks, hearing.samples_per_block), np.float32)
+        if hearing.clock:
+            inputs["clock"] = np.zeros((1, frames, CHANNELS), np.float32)
+    inputs["noise"] = np.zeros((1, frames, manifest.noise.size), np.float32)
+    return inputs | {"style": np.zeros(1, np.int64)}
 
 
 def _of_node(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> int:
@@ -100,3 +108,24 @@ def of_module(module: nn.Module, frames: int, *inputs: object) -> Size:
     for hook in hooks:
         hook.remove()
     return Size(sum(weight.numel() for weight in module.parameters()), products / frames)
+
+
+def of_call(call: Callable[[], object]) -> int:
+    """Multiply-accumulates of all that PyTorch does in a call, gradients and gradients of gradients included."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils.flop_counter import flop_registry
+
+    class Counter(TorchDispatchMode):
+        """PyTorch's own counter also follows modules, and fails where gradients are taken in between."""
+
+        operations = 0
+
+        def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            made = function(*args, **(kwargs or {}))
+            if cost := flop_registry.get(function._overloadpacket):
+                self.operations += cost(*args, **(kwargs or {}), out_val=made)
+            return made
+
+    with Counter() as counter:
+        call()
+    return counter.operations // 2

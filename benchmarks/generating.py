@@ -18,7 +18,7 @@ from ballo.inference import bundle
 from ballo.inference.bundle import Bundle
 from ballo.inference.choreographer import CHUNK_SECONDS, Choreographer
 from ballo.motion import kinematics
-from ballo.music import audio
+from ballo.music import audio, beats
 from benchmarks import timing
 
 if TYPE_CHECKING:
@@ -29,16 +29,18 @@ REPEATS = 5
 
 
 class Samples:
-    """Music that is decoded already, handed out as a `Song` does."""
+    """Music that is decoded already, at each rate that is asked for, handed out as a `Song` does."""
 
-    def __init__(self, samples: np.ndarray, rate: int) -> None:
-        self._samples, self._rate = samples, rate
+    path = Path("the demo song")
+
+    def __init__(self, *rates: int) -> None:
+        self._samples = {rate: music(rate) for rate in rates}
 
     def blocks(self, rate: int, samples: int) -> Iterator[np.ndarray]:
         """Blocks of exactly so many samples; the last may be shorter."""
-        assert rate == self._rate, "decoded for another model"
-        for start in range(0, len(self._samples), samples):
-            yield self._samples[start : start + samples]
+        decoded = self._samples[rate]
+        for start in range(0, len(decoded), samples):
+            yield decoded[start : start + samples]
 
 
 def music(rate: int) -> np.ndarray:
@@ -47,9 +49,10 @@ def music(rate: int) -> np.ndarray:
     return np.tile(song, SECONDS * rate // len(song) + 1)[: SECONDS * rate]
 
 
-def ours(chosen: Bundle, waveform: np.ndarray) -> Callable[[], np.ndarray]:
+def ours(chosen: Bundle) -> Callable[[], np.ndarray]:
     choreographer, manifest = Choreographer(chosen), chosen.manifest
-    song = cast("Song", Samples(waveform, manifest.hearing.rate))
+    assert manifest.hearing is not None, "a model of music hears"
+    song = cast("Song", Samples(manifest.hearing.rate, beats.RATE))
     frames_a_chunk = round(CHUNK_SECONDS * manifest.fps)
 
     def generate() -> np.ndarray:
@@ -76,11 +79,7 @@ def plain(waveform: np.ndarray, threads: int) -> Callable[[], object]:
 
 def main(arguments: list[str]) -> list[float]:
     """Seconds of each repeat, after one that does not count."""
-    if arguments[0] == "plain":
-        call = plain(music(16_000), int(arguments[1]))
-    else:
-        chosen = bundle.read(Path(arguments[0]))
-        call = ours(chosen, music(chosen.manifest.hearing.rate))
+    call = plain(music(16_000), int(arguments[1])) if arguments[0] == "plain" else ours(bundle.read(Path(arguments[0])))
     call()
     return [timing.seconds_of(call) for _ in range(REPEATS)]
 

@@ -93,25 +93,29 @@ def _plain_size() -> object:
     from benchmarks import arithmetic
     from benchmarks.plain import generator
 
-    windows, noise = torch.zeros(100, generator.WINDOW_SAMPLES), torch.zeros(100, generator.NOISE_SIZE)
+    windows, noise = torch.zeros(1, 100, generator.WINDOW_SAMPLES), torch.zeros(1, 100, generator.NOISE_SIZE)
     return arithmetic.of_module(generator.Generator().eval(), 100, windows, noise)
 
 
 def same_sizes(manifest: Manifest) -> Bundle:
     """ballo's design as large as the research system, untrained, dancing as `manifest` says otherwise."""
-    from ballo.learning import packing
-    from ballo.learning.models.music import Generator, GeneratorConfig
+    from ballo.learning import exporting, packing
+    from ballo.learning.models import spaces
+    from ballo.learning.models.layers import DecoderConfig
+    from ballo.learning.models.music import EarConfig, Generator, GeneratorConfig
     from benchmarks.plain import generator as plain
 
     sizes = GeneratorConfig(
-        audio_channels=plain.AUDIO_CODE,
+        ear=EarConfig(size=plain.AUDIO_CODE),
         audio_hidden=plain.AUDIO_HIDDEN,
         audio_layers=plain.AUDIO_LAYERS,
         noise_size=plain.NOISE_SIZE,
         noise_hidden=plain.NOISE_HIDDEN,
-        decoder_size=plain.DECODER_SIZE,
-        decoder_blocks=plain.DECODER_BLOCKS,
+        decoder=DecoderConfig(plain.DECODER_SIZE, plain.DECODER_BLOCKS),
     )
-    hearing = manifest.hearing
-    generator = Generator(sizes, manifest.skeleton, len(manifest.styles), hearing.samples_per_block, hearing.rate)
-    return Bundle(replace(manifest, hearing=packing.hearing(generator)), packing.export(generator), "")
+    hearing, skeleton = manifest.hearing, manifest.skeleton
+    assert hearing is not None
+    space = spaces.make(sizes.space, skeleton, manifest.fps, len(skeleton))
+    generator = Generator(sizes, space, len(manifest.styles), hearing.samples_per_block, hearing.rate)
+    spelt = exporting.graph(generator)
+    return Bundle(packing.manifest_of("same", generator, spelt, manifest.styles, manifest.fps), exporting.export(spelt), "")

@@ -20,17 +20,21 @@ from ballo.inference.bundle import Bundle, Hearing
 from ballo.inference.noise import NoiseStream
 from ballo.motion import kinematics
 from ballo.motion.motion import Motion
+from ballo.music import clock
+from ballo.music.beats import NoBeat, track
 
 
 def main(song: Path, output: Path, at_once: bool) -> None:
     """Decode, dance, place, save."""
     chosen = bundle.read(bundle.find(None))
     manifest = chosen.manifest
+    assert manifest.hearing is not None, "a model of music hears"
     samples, seconds = decode(song, manifest.hearing.rate)
     frames = int(np.ceil(seconds * manifest.fps))
     blocks = framed(samples, manifest.hearing, frames)
-    noise = NoiseStream(0, manifest.hearing.noise_size, manifest.hearing.noise_seconds, manifest.fps).take(frames)
-    pose, travel = run(chosen, blocks, noise, frames if at_once else 1)
+    noise = NoiseStream(0, manifest.noise.size, manifest.noise.seconds, manifest.fps).take(frames)
+    beats = ticks(song, frames, manifest.fps) if manifest.hearing.clock else None
+    pose, travel = run(chosen, blocks, noise, beats, frames if at_once else 1)
     world, _, _ = kinematics.place(pose, travel, np.zeros(2), 0.0)
     Motion.from_positions(manifest.skeleton, world, manifest.fps).save(output)
 
@@ -53,11 +57,22 @@ def framed(samples: np.ndarray, hearing: Hearing, frames: int) -> np.ndarray:
     return np.pad(samples, (before, after))[:wanted].reshape(-1, hearing.samples_per_block)
 
 
-def run(chosen: Bundle, blocks: np.ndarray, noise: np.ndarray, frames_a_call: int) -> tuple[np.ndarray, np.ndarray]:
+def ticks(song: Path, frames: int, fps: float) -> np.ndarray:
+    """The song's clock (T, channels), for a model that takes one."""
+    try:
+        return clock.clock(track(song), frames, fps)
+    except NoBeat:
+        return clock.clock(None, frames, fps)
+
+
+def run(
+    chosen: Bundle, blocks: np.ndarray, noise: np.ndarray, beats: np.ndarray | None, frames_a_call: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Poses and travel of every frame, so many frames a call."""
     session = onnxruntime.InferenceSession(chosen.graph, providers=["CPUExecutionProvider"])
     hearing = chosen.manifest.hearing
-    states = {name: np.zeros(shape, np.float32) for name, shape in hearing.state_shapes.items()}
+    assert hearing is not None, "a model of music hears"
+    states = {name: np.zeros(shape, np.float32) for name, shape in chosen.manifest.state_shapes.items()}
     poses, travels = [], []
     for start in range(0, len(noise), frames_a_call):
         end = start + frames_a_call
@@ -66,6 +81,8 @@ def run(chosen: Bundle, blocks: np.ndarray, noise: np.ndarray, frames_a_call: in
             "noise": noise[None, start:end],
             "style": np.array([0]),
         }
+        if beats is not None:
+            inputs["clock"] = beats[None, start:end]
         pose, travel, *after = session.run(None, inputs | states)
         states = dict(zip(states, after, strict=True))
         poses.append(pose[0])

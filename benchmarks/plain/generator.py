@@ -2,7 +2,7 @@
 
 A window of 0.2 s of music a frame, cut out in a loop, so that each sample is encoded five times; a convolutional encoder of it;
 a recurrent cell over the codes and one over noise; a decoder to 23 points. Its sizes are the published ones; the residual
-blocks do what they were meant to do. Axes: B clips, T frames, S samples.
+blocks do what they were meant to do. Axes: B clips, T frames, W windows, S samples.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ POINTS = 23
 
 
 class AudioEncoder(nn.Sequential):
-    """Windows (T, 1, S) to codes (T, code, 1): the published default of three designs."""
+    """Windows (W, 1, S) to codes (W, code, 1): the published default of three designs."""
 
     def __init__(self) -> None:
         layers: list[nn.Module] = [nn.Conv1d(1, 32, 250, stride=50, padding=124), nn.BatchNorm1d(32), nn.ReLU()]
@@ -29,6 +29,18 @@ class AudioEncoder(nn.Sequential):
             layers += [nn.Conv1d(channels, wider, 4, stride=2, padding=1), nn.BatchNorm1d(wider), nn.ReLU()]
             channels = wider
         super().__init__(*layers, nn.Conv1d(channels, AUDIO_CODE, 2))
+
+
+class WaveGanEncoder(nn.Sequential):
+    """Windows (W, 1, S) to codes (W, code, 1): the published second design."""
+
+    def __init__(self) -> None:
+        layers: list[nn.Module] = []
+        channels = 1
+        for wider in (32, 64, 128, 256):
+            layers += [nn.Conv1d(channels, wider, 25, stride=4), nn.BatchNorm1d(wider), nn.ReLU()]
+            channels = wider
+        super().__init__(*layers, nn.Conv1d(channels, AUDIO_CODE, 5))
 
 
 class ResidualBlock(nn.Module):
@@ -42,38 +54,51 @@ class ResidualBlock(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(T, size) to (T, size)."""
+        """(N, size) to (N, size)."""
         moved: Tensor = x + self.layers(x)
         return moved
+
+
+class FrameDecoder(nn.Sequential):
+    """Codes (N, size) to coordinates (N, 3 points), scaled."""
+
+    def __init__(self, codes: int, points: int) -> None:
+        super().__init__(
+            nn.Linear(codes, DECODER_SIZE),
+            nn.BatchNorm1d(DECODER_SIZE),
+            nn.ReLU(),
+            *[ResidualBlock(DECODER_SIZE) for _ in range(DECODER_BLOCKS)],
+            nn.Linear(DECODER_SIZE, 3 * points),
+        )
 
 
 class Generator(nn.Module):
     """Music and noise to points."""
 
-    def __init__(self) -> None:
+    low: Tensor
+    span: Tensor
+
+    def __init__(self, audio_encoder: nn.Module | None = None, points: int = POINTS) -> None:
         super().__init__()
-        self.audio_encoder = AudioEncoder()
+        self.audio_encoder = audio_encoder or AudioEncoder()
         self.audio_gru = nn.GRU(AUDIO_CODE, AUDIO_HIDDEN, AUDIO_LAYERS, batch_first=True)
         self.noise_gru = nn.GRU(NOISE_SIZE, NOISE_HIDDEN, batch_first=True)
-        self.decoder = nn.Sequential(
-            nn.Linear(AUDIO_HIDDEN + NOISE_HIDDEN, DECODER_SIZE),
-            nn.BatchNorm1d(DECODER_SIZE),
-            nn.ReLU(),
-            *[ResidualBlock(DECODER_SIZE) for _ in range(DECODER_BLOCKS)],
-            nn.Linear(DECODER_SIZE, 3 * POINTS),
-        )
-        self.register_buffer("low", torch.full((3 * POINTS,), -1.0))
-        self.register_buffer("span", torch.full((3 * POINTS,), 2.0))
+        self.decoder = FrameDecoder(AUDIO_HIDDEN + NOISE_HIDDEN, points)
+        self.register_buffer("low", torch.full((3 * points,), -1.0))
+        self.register_buffer("span", torch.full((3 * points,), 2.0))
 
     def forward(self, windows: Tensor, noise: Tensor) -> Tensor:
-        """Windows (T, S) and noise (T, size) to points (T, 23, 3) in metres."""
-        codes = self.audio_encoder(windows[:, None]).squeeze(-1)
-        heard, _ = self.audio_gru(codes[None])
-        wandering, _ = self.noise_gru(noise[None])
-        scaled = self.decoder(torch.cat([heard, wandering], dim=-1)[0])
-        metres = (scaled + 1) / 2 * self.span + self.low  # out of the range that the data was scaled to
-        points: Tensor = metres.reshape(-1, POINTS, 3)
-        return points
+        """Windows (B, T, S) and noise (B, T, size) to coordinates (B, T, 3 points), scaled."""
+        codes = self.audio_encoder(windows.flatten(0, 1)[:, None]).squeeze(-1).unflatten(0, noise.shape[:2])
+        heard, _ = self.audio_gru(codes)
+        wandering, _ = self.noise_gru(noise)
+        decoded: Tensor = self.decoder(torch.cat([heard, wandering], dim=-1).flatten(0, 1))
+        return decoded.unflatten(0, noise.shape[:2])
+
+    def restore(self, scaled: Tensor) -> Tensor:
+        """Out of the range that the data was scaled to, (T, 3 points), to points (T, points, 3) in metres."""
+        metres: Tensor = (scaled + 1) / 2 * self.span + self.low
+        return metres.reshape(len(metres), -1, 3)
 
 
 def windows(waveform: Tensor) -> Tensor:
@@ -88,5 +113,5 @@ def windows(waveform: Tensor) -> Tensor:
 def generate(generator: Generator, waveform: Tensor) -> Tensor:
     """The whole way from a waveform (S,) to points (T, 23, 3)."""
     cut = windows(waveform)
-    points: Tensor = generator(cut, torch.randn(len(cut), NOISE_SIZE))
-    return points
+    scaled: Tensor = generator(cut[None], torch.randn(1, len(cut), NOISE_SIZE))
+    return generator.restore(scaled[0])
