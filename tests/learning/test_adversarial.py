@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -19,11 +21,15 @@ def _game(shard: Shard | None = None, **changes: object) -> Adversarial:
     return Adversarial(AdversaryConfig(**changes), np.random.default_rng(0), shard or Shard())  # type: ignore[arg-type]
 
 
-def _linear(clips: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
+def _linear(conditions: tuple[Tensor, ...]) -> Callable[[Tensor], Tensor]:
     """Slope 3 over a clip and 4 over its music: 5 over both."""
-    score = clips @ torch.tensor([3.0, 0.0])
-    for condition in conditions:
-        score = score + 4 * condition[:, 0].repeat(len(clips) // len(condition))
+
+    def score(clips: Tensor) -> Tensor:
+        scores = clips @ torch.tensor([3.0, 0.0])
+        for condition in conditions:
+            scores = scores + 4 * condition[:, 0].repeat(len(clips) // len(condition))
+        return scores
+
     return score
 
 
@@ -37,23 +43,29 @@ def test_wasserstein_with_a_two_sided_penalty_over_clips_and_conditions() -> Non
 
 @pytest.mark.parametrize(("slope", "expected"), [(0.5, 0.0), (1.0, 0.0), (3.0, 40.0)])
 def test_a_one_sided_penalty_lets_slopes_below_one_be(slope: float, expected: float) -> None:
-    terms = _game(penalty="one-sided").critic_terms(REAL, MADE, (), lambda clips, _: slope * clips[:, 0])
+    terms = _game(penalty="one-sided").critic_terms(REAL, MADE, (), lambda _: lambda clips: slope * clips[:, 0])
     assert terms["penalty"].item() == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_penalty_is_taken_between_real_and_made() -> None:
     seen: list[Tensor] = []
+    heard: list[tuple[Tensor, ...]] = []
 
-    def score(clips: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
-        seen.append(clips.detach())
-        return clips.square().sum(dim=1)
+    def critic(conditions: tuple[Tensor, ...]) -> Callable[[Tensor], Tensor]:
+        heard.append(conditions)
 
-    game = _game()
-    game.critic_terms(REAL, MADE, (), score)
-    (clips,) = seen  # one call for all three
-    torch.testing.assert_close(clips[:4], torch.cat([REAL, MADE]))
+        def score(clips: Tensor) -> Tensor:
+            seen.append(clips.detach())
+            return clips.square().sum(dim=1) + conditions[0][:, 0].repeat(len(clips) // 2)
+
+        return score
+
+    _game().critic_terms(REAL, MADE, (MUSIC,), critic)
+    assert len(heard) == 1  # music is heard once for all three
+    both, middle = seen  # no slope is taken through the first call
+    torch.testing.assert_close(both, torch.cat([REAL, MADE]))
     shares = torch.from_numpy(np.random.default_rng(0).random(2, dtype=np.float32))[:, None]
-    torch.testing.assert_close(clips[4:], shares * REAL + (1 - shares) * MADE)
+    torch.testing.assert_close(middle, shares * REAL + (1 - shares) * MADE)
 
 
 def test_without_a_penalty_there_is_none() -> None:
@@ -63,7 +75,7 @@ def test_without_a_penalty_there_is_none() -> None:
 def test_r1_and_r2_are_squared_slopes_at_real_and_at_made_clips() -> None:
     """Of the sum of squares the slope is 2 x: 36 and 20 at the real clips, 0 and 128 at the made ones."""
     game = _game(loss="relativistic", penalty="r1-r2", penalty_weight=2.0)
-    terms = game.critic_terms(REAL, MADE, (), lambda clips, _: clips.square().sum(dim=1))
+    terms = game.critic_terms(REAL, MADE, (), lambda _: lambda clips: clips.square().sum(dim=1))
     assert terms["penalty"].item() == pytest.approx((36 + 20) / 2 + (0 + 128) / 2)
     real, made = REAL.square().sum(dim=1), MADE.square().sum(dim=1)
     torch.testing.assert_close(terms["critic"], losses.Relativistic().critic(real, made))
@@ -72,18 +84,18 @@ def test_r1_and_r2_are_squared_slopes_at_real_and_at_made_clips() -> None:
 def test_slopes_over_music_that_a_pair_shares_do_not_cancel() -> None:
     """A critic that asks of real clips the opposite of what it asks of made ones is as steep as one that asks the same."""
 
-    def score(clips: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
+    def critic(conditions: tuple[Tensor, ...]) -> Callable[[Tensor], Tensor]:
         sign = torch.tensor([1.0, 1.0, -1.0, -1.0])
-        return 3 * sign * conditions[0][:, 0].repeat(2) + 0 * clips.sum(dim=1)
+        return lambda clips: 3 * sign * conditions[0][:, 0].repeat(2) + 0 * clips.sum(dim=1)
 
-    terms = _game(loss="relativistic", penalty="r1-r2", penalty_weight=2.0).critic_terms(REAL, MADE, (MUSIC,), score)
+    terms = _game(loss="relativistic", penalty="r1-r2", penalty_weight=2.0).critic_terms(REAL, MADE, (MUSIC,), critic)
     assert terms["penalty"].item() == pytest.approx(9 + 9)
 
 
 def test_what_the_penalty_asks_reaches_the_critics_weights() -> None:
     for penalty in ("two-sided", "one-sided", "r1-r2"):
         weight = torch.tensor([3.0, 1.0], requires_grad=True)
-        terms = _game(penalty=penalty).critic_terms(REAL, MADE, (), lambda clips, _, weight=weight: clips @ weight)
+        terms = _game(penalty=penalty).critic_terms(REAL, MADE, (), lambda _, weight=weight: lambda clips: clips @ weight)
         terms["penalty"].backward()
         assert weight.grad is not None
         assert (weight.grad > 0).all()

@@ -246,8 +246,15 @@ class Critic(nn.Module):
 
         K may be a multiple of B: several clips, B by B, to the same music, which is then heard once.
         """
+        return self.judge(movement, self.hear(music, style))
+
+    def hear(self, music: Float[Tensor, "B N channels"] | None, style: Int[Tensor, " B"]) -> Float[Tensor, "B codes"]:
+        """What it makes of the music and the style, to judge any number of clips by."""
+        heard = [] if self.audio_encoder is None else [self.audio_encoder(music)]
         told = [] if self.style is None else [self.style(style)]
-        if self.audio_encoder is not None:
-            told.insert(0, self.audio_encoder(music))
-        codes = [self.movement_encoder(movement), *(part.repeat(len(movement) // len(style), 1) for part in told)]
+        return torch.cat([*heard, *told], dim=-1) if heard or told else style.new_zeros(len(style), 0, dtype=torch.float32)
+
+    def judge(self, movement: Float[Tensor, "K T movement"], heard: Float[Tensor, "B codes"]) -> Float[Tensor, " K"]:
+        """A score for each clip under what was heard."""
+        codes = [self.movement_encoder(movement), heard.repeat(len(movement) // len(heard), 1)]
         return self.fusion(torch.cat(codes, dim=-1)).squeeze(-1)

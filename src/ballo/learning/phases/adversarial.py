@@ -14,8 +14,8 @@ from ballo.learning.config import at_least
 from ballo.learning.losses import AdversaryName, PenaltyName
 from ballo.learning.shard import Shard
 
-Score = Callable[[Tensor, tuple[Tensor, ...]], Tensor]
-"""The critic: scores of clips (K, ...), K being a multiple of the batch, under conditions (B, ...) that it sees with them."""
+Critic = Callable[[tuple[Tensor, ...]], Callable[[Tensor], Tensor]]
+"""A critic takes in conditions (B, ...) once, and then scores clips (K, ...) under them, K being a multiple of the batch."""
 
 
 @dataclass(frozen=True)
@@ -51,29 +51,31 @@ class Adversarial:
     def __init__(self, config: AdversaryConfig, random: np.random.Generator, shard: Shard) -> None:
         self.config, self._random, self._shard = config, random, shard
 
-    def critic_terms(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Mapping[str, Tensor]:
-        """The critic's loss and penalty on real and made clips (B, ...) in one call of the critic.
+    def critic_terms(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], critic: Critic) -> Mapping[str, Tensor]:
+        """The critic's loss and penalty on real and made clips (B, ...).
 
         The penalty is on the slope over the clips and over the conditions together.
         """
         adversary = losses.ADVERSARIES[self.config.loss]
         if self.config.penalty == "none":
-            of_real, of_made = score(torch.cat([real, made]), conditions).chunk(2)
+            of_real, of_made = critic(conditions)(torch.cat([real, made])).chunk(2)
             return {"critic": adversary.critic(of_real, of_made)}
         if self.config.penalty == "r1-r2":
-            return self._at_both(real, made, conditions, score)
+            return self._at_both(real, made, conditions, critic)
         conditions = tuple(condition.detach().requires_grad_() for condition in conditions)
+        score = critic(conditions)
+        of_real, of_made = score(torch.cat([real, made])).chunk(2)
+        # In a call of its own: a slope taken through a call is worked out for every clip in it.
         middle = losses.between(real, made, self._shares(real))
-        of_real, of_made, of_middle = score(torch.cat([real, made, middle]), conditions).chunk(3)
-        square = losses.square_slopes(of_middle, (middle, *conditions))
+        square = losses.square_slopes(score(middle), (middle, *conditions))
         penalty = losses.two_sided(square) if self.config.penalty == "two-sided" else losses.one_sided(square)
         return {"critic": adversary.critic(of_real, of_made), "penalty": self.config.penalty_weight * penalty}
 
-    def _at_both(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Mapping[str, Tensor]:
+    def _at_both(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], critic: Critic) -> Mapping[str, Tensor]:
         """R1 and R2: the slope's square at real and at made clips."""
         conditions = tuple(condition.detach().requires_grad_() for condition in conditions)
         clips = torch.cat([real, made]).detach().requires_grad_()
-        scores = score(clips, conditions)
+        scores = critic(conditions)(clips)
         of_real, of_made = scores.chunk(2)
         square = losses.square_slopes(scores, (clips,)).sum() / len(real)
         if conditions:
@@ -84,12 +86,12 @@ class Adversarial:
             "penalty": self.config.penalty_weight / 2 * square,
         }
 
-    def generator_term(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], score: Score) -> Tensor:
+    def generator_term(self, real: Tensor, made: Tensor, conditions: tuple[Tensor, ...], critic: Critic) -> Tensor:
         """What the critic says of made clips, weighted."""
-        adversary = losses.ADVERSARIES[self.config.loss]
+        adversary, score = losses.ADVERSARIES[self.config.loss], critic(conditions)
         if not adversary.compares:
-            return self.config.weight * adversary.generator(None, score(made, conditions))
-        of_real, of_made = score(torch.cat([real, made]), conditions).chunk(2)
+            return self.config.weight * adversary.generator(None, score(made))
+        of_real, of_made = score(torch.cat([real, made])).chunk(2)
         return self.config.weight * adversary.generator(of_real.detach(), of_made)
 
     def _shares(self, real: Tensor) -> Tensor:

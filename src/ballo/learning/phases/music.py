@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from ballo.learning.models.music import Critic, CriticConfig, Generator, Generat
 from ballo.learning.models.spaces import Dance, State
 from ballo.learning.normaliser import Normaliser
 from ballo.learning.phases import fitting
-from ballo.learning.phases.adversarial import Adversarial, AdversaryConfig, Score
+from ballo.learning.phases.adversarial import Adversarial, AdversaryConfig
+from ballo.learning.phases.adversarial import Critic as Judge
 from ballo.learning.phases.sequences import draw_walk
 from ballo.learning.shard import Shard
 
@@ -106,7 +107,7 @@ class MusicPhase:
         """The critic's terms, penalised on movement and music together."""
         with torch.no_grad():
             made = self._see_made(self._dance(batch))
-        return self.game.critic_terms(self._see(batch), made, self._music(batch), self._scores(batch))
+        return self.game.critic_terms(self._see(batch), made, self._music(batch), self._judge(batch))
 
     def generator_loss(self, batch: Batch, progress: float) -> Mapping[str, Tensor]:
         """The critic's word, the distance to the real dance, how alike two dances to one music are, and how restless."""
@@ -116,7 +117,7 @@ class MusicPhase:
         made, real = self._see_made(danced), self._see(batch)
         terms = {}
         if self.critic is not None:
-            terms["generator"] = self.game.generator_term(real, made, self._music(batch), self._scores(batch))
+            terms["generator"] = self.game.generator_term(real, made, self._music(batch), self._judge(batch))
         if weights.distance or weights.distance_at_end:
             compared = self.generator.space.compared
             terms["distance"] = self._distance_weight(progress) * (made - real)[..., :compared].abs().mean()
@@ -183,10 +184,15 @@ class MusicPhase:
         first = self.critic.first_heard
         return (batch.rows(self.critic.hears, first, batch.pose.shape[1] - first),)
 
-    def _scores(self, batch: Batch) -> Score:
+    def _judge(self, batch: Batch) -> Judge:
         critic = self.critic
         assert critic is not None
-        return lambda clips, music: critic(clips, music[0] if music else None, batch.style)
+
+        def judge(music: tuple[Tensor, ...]) -> Callable[[Tensor], Tensor]:
+            told = critic.hear(music[0] if music else None, batch.style)
+            return lambda clips: critic.judge(clips, told)
+
+        return judge
 
     def _see(self, batch: Batch) -> Tensor:
         seen: Tensor = self.seen.normalise(self.generator.space.see(batch))

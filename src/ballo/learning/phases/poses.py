@@ -65,12 +65,12 @@ class PosesPhase:
         """The critic's terms."""
         with torch.no_grad():
             made = self._make(batch)
-        return self.game.critic_terms(self._see(batch), made, (), lambda x, _: self.critic(x, batch.style))
+        return self.game.critic_terms(self._see(batch), made, (), lambda _: lambda clips: self.critic(clips, batch.style))
 
     def generator_loss(self, batch: Batch, progress: float) -> Mapping[str, Tensor]:
         """The critic's word."""
         real, made = self._see(batch), self._make(batch)
-        return {"generator": self.game.generator_term(real, made, (), lambda x, _: self.critic(x, batch.style))}
+        return {"generator": self.game.generator_term(real, made, (), lambda _: lambda clips: self.critic(clips, batch.style))}
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
         """How figures compare with those of the validation songs; none without such songs."""

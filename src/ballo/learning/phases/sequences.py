@@ -84,12 +84,12 @@ class SequencesPhase:
         """The critic's terms."""
         with torch.no_grad():
             made = self._see_made(self._dance(batch))
-        return self.game.critic_terms(self._see(batch), made, (), lambda x, _: self.critic(x, batch.style))
+        return self.game.critic_terms(self._see(batch), made, (), lambda _: lambda clips: self.critic(clips, batch.style))
 
     def generator_loss(self, batch: Batch, progress: float) -> Mapping[str, Tensor]:
         """The critic's word, and how restless the clips are."""
         made = self._see_made(self._dance(batch))
-        score = self.game.generator_term(self._see(batch), made, (), lambda x, _: self.critic(x, batch.style))
+        score = self.game.generator_term(self._see(batch), made, (), lambda _: lambda clips: self.critic(clips, batch.style))
         terms = {"generator": score}
         if self.config.losses.total_variation:
             terms["variation"] = self.config.losses.total_variation * losses.total_variation(made)
