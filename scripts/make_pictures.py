@@ -1,4 +1,5 @@
-"""Draw the contact sheet in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves.
+"""Draw the pictures in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves; and a
+sheet of generated figures.
 
 python scripts/make_pictures.py
 """
@@ -10,27 +11,47 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 from PIL import Image
 
 from ballo import demo
+from ballo.export import sheet
+from ballo.inference import bundle
 from ballo.inference.choreographer import Choreographer
 from ballo.music.audio import open_song
 
-SHEET = Path(__file__).parents[1] / "docs" / "dances.jpg"
+DOCS = Path(__file__).parents[1] / "docs"
+SHEET, FIGURES = DOCS / "dances.jpg", DOCS / "poses.jpg"
 FROM_SECONDS, EVERY_SECONDS, POSES = 8.0, 0.72, 7
 CROP = (440, 60, 840, 700)
 
 
 def main() -> None:
-    """Write the sheet."""
+    """Write both."""
+    dances()
+    figures()
+
+
+def figures() -> None:
+    """Four figures of each style, as `ballo dance --poses 16` draws them."""
+    choreographer = Choreographer.load(kind=bundle.POSES)
+    styles = [style for style in choreographer.styles for _ in range(4)]
+    made = {style: choreographer.poses(len(styles), style=style) for style in choreographer.styles}
+    drawn = sheet.draw(choreographer.skeleton, np.stack([made[style][k] for k, style in enumerate(styles)]), styles)
+    drawn.convert("RGB").save(FIGURES, quality=88)
+    print(f"Wrote {FIGURES} ({FIGURES.stat().st_size / 1e3:.0f} KB)")
+
+
+def dances() -> None:
+    """The contact sheet."""
     choreographer = Choreographer.load()
     rows = [list(_poses(choreographer, style)) for style in choreographer.manifest.styles]
     width, height = rows[0][0].size
-    sheet = Image.new("RGB", (width * POSES, height * len(rows)))
+    picture = Image.new("RGB", (width * POSES, height * len(rows)))
     for y, row in enumerate(rows):
         for x, pose in enumerate(row):
-            sheet.paste(pose, (x * width, y * height))
-    sheet.save(SHEET, quality=88)
+            picture.paste(pose, (x * width, y * height))
+    picture.save(SHEET, quality=88)
     print(f"Wrote {SHEET} ({SHEET.stat().st_size / 1e3:.0f} KB)")
 
 
