@@ -127,7 +127,7 @@ def _alone() -> None:
 def _try(variant: Variant, archive: Path, folder: Path) -> Outcome:
     """Train, pack and dance; the commands end at the first that fails."""
     place = folder / variant.name.replace(", ", "-").replace(" ", "-")
-    run, bundle = place / "run", place / "packed.ballo"
+    run, bundle = place / "run", place / f"{place.name}.ballo"
     place.mkdir()
     configs = [CONFIGS / f"{file}.toml" for file in (*variant.files, f"smoke/{variant.phase}")]
     changes = [f"engine.steps={STEPS}", *variant.changes]
@@ -149,19 +149,20 @@ def _dance(phase: str, bundle: Path, place: Path) -> list[object]:
 
 def _evaluate(archive: Path, folder: Path) -> Outcome:
     """Every baseline beside the model and the regression."""
-    models = [folder / name / "packed.ballo" for name in ("music", "music-L1-only", "melody")]
+    models = [folder / name / f"{name}.ballo" for name in ("music", "music-L1-only", "melody")]
     targets = [path for path in models if path.exists()]
-    return _commands("baselines", [["evaluate", *BASELINES, *targets, "--against", archive, "--seeds", 1]], slice(0, 4))
+    return _commands("baselines", [["evaluate", *BASELINES, *targets, "--against", archive, "--seeds", 1]], "speed / real")
 
 
-def _commands(name: str, commands: Sequence[Sequence[object]], lines: slice = slice(-1, None)) -> Outcome:
+def _commands(name: str, commands: Sequence[Sequence[object]], telling: str = "Wrote") -> Outcome:
+    """Run them in turn; of what the last prints, the lines that begin so are told."""
     began, said = time.monotonic(), ""
     for command in commands:
         status, said = _ballo(command)
         if status:
             return Outcome(name, time.monotonic() - began, f"{command[0]} ended with {status}: {said}", True)
-    printed = [line.strip() for line in said.splitlines() if line.strip()]
-    return Outcome(name, time.monotonic() - began, " | ".join(printed[lines]), False)
+    told = [line.strip() for line in said.splitlines() if line.strip().startswith(telling)]
+    return Outcome(name, time.monotonic() - began, " | ".join(told) or "said nothing of what it was to do", not told)
 
 
 def _ballo(arguments: Sequence[object]) -> tuple[int, str]:
