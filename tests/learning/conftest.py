@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,6 @@ def smoke(configured: Callable[..., Any]) -> MusicConfig:
 
 
 @pytest.fixture(autouse=True)
-def quick_arithmetic() -> Iterator[None]:
-    """As `runs.train` sets it, for these tests alone; and one thread, since tests run side by side."""
+def one_thread() -> None:
+    """Tests run side by side."""
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    yield
-    torch.set_flush_denormal(False)
