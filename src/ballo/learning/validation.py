@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -126,6 +126,21 @@ def measure(
         of_style = {name: danced for name, danced in songs.items() if styles[name] == style}
         figures[style] = report.compare(skeleton, fps, of_style)
     return figures
+
+
+def over_songs(generator: Dancer, clips: Sequence[Clip], archive: Archive) -> dict[str, float]:
+    """The figures over all songs as a run writes them down; none without songs."""
+    if not clips:
+        return {}
+    figures = measure(generator, clips, archive.skeleton, archive.fps)[None]
+    return {name: float(value) for name, value in asdict(figures).items()}
+
+
+def save_dances(generator: Dancer, clips: Sequence[Clip], archive: Archive, folder: Path, step: int) -> None:
+    """Write the start of a dance to each song."""
+    for clip in clips:
+        dance = perform(generator, clip, clip.style, 0, archive.fps)[: round(SAMPLE_SECONDS * archive.fps)]
+        save(dance, archive, archive.styles[clip.style], folder / f"{step:07d}_{clip.name}.npz")
 
 
 @torch.no_grad()

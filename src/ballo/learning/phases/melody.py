@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from ballo.dataset.archive import SAMPLE_RATE, Archive
 from ballo.learning import validation
 from ballo.learning.batches import Batch, BatchConfig, Batches
-from ballo.learning.clips import CLOCK, MARGIN, clips
+from ballo.learning.clips import CLOCK, MARGIN, clips, samples_per_frame
 from ballo.learning.config import at_least
 from ballo.learning.engine import EngineConfig
 from ballo.learning.models.melody import Generator, GeneratorConfig
@@ -104,16 +103,12 @@ class MelodyPhase:
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
         """Figures over the validation songs."""
         assert isinstance(generator, Generator)
-        figures = validation.measure(generator, self._validation, self.archive.skeleton, self.archive.fps)[None]
-        return {name: float(value) for name, value in dataclasses.asdict(figures).items()}
+        return validation.over_songs(generator, self._validation, self.archive)
 
     def sample(self, generator: nn.Module, folder: Path, step: int) -> None:
         """The start of a dance to each validation song."""
         assert isinstance(generator, Generator)
-        for clip in self._validation:
-            dance = validation.perform(generator, clip, clip.style, 0, self.archive.fps)
-            dance = dance[: round(validation.SAMPLE_SECONDS * self.archive.fps)]
-            validation.save(dance, self.archive, self.archive.styles[clip.style], folder / f"{step:07d}_{clip.name}.npz")
+        validation.save_dances(generator, self._validation, self.archive, folder, step)
 
     def describe(self) -> Mapping[str, Any]:
         """What the network is and what it learns from."""
@@ -148,6 +143,5 @@ def _features(generator: Generator, rows: np.ndarray) -> np.ndarray:
 
 def make_generator(archive: Archive, config: MelodyConfig) -> Generator:
     """A fresh generator for an archive's skeleton, styles and frame rate."""
-    samples = round(SAMPLE_RATE / archive.fps)
     made = fitting.space(archive, config.generator.space)
-    return Generator(config.generator, made, len(archive.styles), samples, SAMPLE_RATE)
+    return Generator(config.generator, made, len(archive.styles), samples_per_frame(archive.fps), SAMPLE_RATE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,20 +128,14 @@ class MusicPhase:
         return terms
 
     def validate(self, generator: nn.Module) -> Mapping[str, float]:
-        """Figures over the validation songs; none without such songs."""
+        """Figures over the validation songs."""
         assert isinstance(generator, Generator)
-        if not self._validation:
-            return {}
-        figures = validation.measure(generator, self._validation, self.archive.skeleton, self.archive.fps)[None]
-        return {name: float(value) for name, value in dataclasses.asdict(figures).items()}
+        return validation.over_songs(generator, self._validation, self.archive)
 
     def sample(self, generator: nn.Module, folder: Path, step: int) -> None:
         """The start of a dance to each validation song."""
         assert isinstance(generator, Generator)
-        for clip in self._validation:
-            dance = validation.perform(generator, clip, clip.style, 0, self.archive.fps)
-            dance = dance[: round(validation.SAMPLE_SECONDS * self.archive.fps)]
-            validation.save(dance, self.archive, self.archive.styles[clip.style], folder / f"{step:07d}_{clip.name}.npz")
+        validation.save_dances(generator, self._validation, self.archive, folder, step)
 
     def describe(self) -> Mapping[str, Any]:
         """What the networks are and what they learn from."""
