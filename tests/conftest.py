@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ from ballo.motion.skeleton import DANCER
 from ballo.music import clock as clock_of_music
 
 FPS = 25.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A shell has what it runs in the background ignore Ctrl-C, and so would every program that a test starts."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def planted_pose(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
