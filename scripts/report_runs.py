@@ -26,6 +26,9 @@ FIGURES = ("to the nearest real one", "from a real one to the nearest", "real to
 WIDTH = 25
 """Rows of the journal that a point of a curve is the mean of."""
 
+LINEAR = 10
+"""Losses beyond it are drawn on a scale that is logarithmic away from 0."""
+
 _OF_EACH = [f"{who}_{what}" for who in ("critic", "generator") for what in ("gradient", "rate")]
 NOT_LOSSES = ("step", "seconds_a_step", "loading_share", *_OF_EACH)
 """The journal's other columns."""
@@ -97,7 +100,8 @@ def draw(folders: Sequence[Path], path: Path) -> None:
             means = [statistics.fmean(value for _, value in few) for few in recent]
             panel.plot([step for step, _ in told], means, label=name, linewidth=1)
         panel.set_title(folder.name, fontsize=9)
-        panel.set_yscale("symlog", linthresh=1)
+        if max(abs(end) for end in panel.get_ylim()) > LINEAR:
+            panel.set_yscale("symlog", linthresh=1)
         panel.tick_params(labelsize=7)
         panel.grid(alpha=0.25, linewidth=0.5)
         panel.legend(fontsize=6, frameon=False)
