@@ -4,7 +4,7 @@
 
 Every run's generator is measured anew on the validation songs of its archive: figures against frames of them, sequences
 against dances of the same length and style, dances to music against the same songs' own (`ballo.learning.validation`).
-Distances are mean joint distances in the heading frame, centimetres. The picture needs matplotlib (pip install 'ballo[dev]').
+Distances are mean joint distances in the heading frame, centimetres. The picture needs matplotlib (pip install matplotlib).
 """
 
 from __future__ import annotations
