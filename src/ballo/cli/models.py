@@ -18,6 +18,19 @@ _KINDS = {
     "sequences": "sequences, without music: ballo dance --duration 20",
     "poses": "poses: ballo dance --poses 16",
 }
+_WORDS = {
+    "precision": ("from a figure to the nearest real one", "m"),
+    "recall": ("from a real figure to the nearest of its own", "m"),
+    "real": ("from a real figure to the nearest other real one", "m"),
+    "spread_ratio": ("distance between its figures, over that between real ones", "x"),
+    "speed_ratio": ("speed", "x"),
+    "jerk_ratio": ("jerk", "x"),
+    "freezes": ("stretches frozen", ""),
+    "seed_change": ("another seed moves the joints", "m"),
+    "real_spread": ("real dances lie apart", "m"),
+}
+"""What the figures of bundles that hear no music say, and whether they are metres or ratios."""
+
 _HOW = (
     "on songs it never heard, against their real dances: ratios of speed and jerk, stretches frozen, how far another seed "
     "or another song moves the joints, and how far real dances lie apart"
@@ -53,7 +66,7 @@ def described(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield "trained on", f"{learnt['data']}: {learnt['songs']} songs, {learnt['minutes']} minutes"
     if {"phase", "steps", "seed"} <= learnt.keys():
         yield "training", f"{learnt['steps']} steps of the {learnt['phase']} phase, seed {learnt['seed']}"
-    how = _HOW if manifest.kind == "music" else "against real dances"
+    how = _HOW if manifest.kind == "music" else "against dances it never learnt from, by the mean distance of joints"
     yield "measured", how if manifest.figures else "never"
 
 
@@ -69,10 +82,12 @@ def measured(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
 
 
 def listed(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
-    """A bundle's figures, whatever they are called, a line a style."""
-    for style, found in figures.items():
-        told = [f"{name.replace('_', ' ')} {value:.3g}" for name, value in found.items()]
-        yield f"{style:12}{', '.join(told)}"
+    """The figures of a bundle that hears no music, a line each, in words where they are known."""
+    for found in figures.values():
+        for name, value in found.items():
+            words, kind = _WORDS.get(name, (name.replace("_", " "), ""))
+            amount = {"m": f"{value * 100:.1f} cm", "x": f"{value:.2f} x", "": f"{value:.3g}"}[kind]
+            yield f"{'':12}{words}: {amount}"
 
 
 def _centimetres(metres: float | None) -> str:
