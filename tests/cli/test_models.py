@@ -53,7 +53,7 @@ def test_models_of_every_kind(ballo, shipped, toy_graph):
     assert heads == [["ballroom", "(default)"], ["freestyle", "(default)"], ["others", "0.0 MB"], ["poses", "(default)"]]
     assert "  kind        sequences, without music: ballo dance --duration 20\n" in said.out
     assert said.out.count("  kind        poses: ballo dance --poses 16\n") == 2
-    assert "  all         jerk ratio 1.23, likeness 0.5\n" in said.out
+    assert f"{'':14}jerk: 1.23 x\n{'':14}likeness: 0.5\n" in said.out
 
 
 def test_none_shipped(ballo, shipped):
