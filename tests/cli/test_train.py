@@ -109,3 +109,12 @@ def test_six_losses_fit_eighty_columns():
     for name in SIX:
         assert f"{name[:4]} " in line
     assert line.endswith("10:44 left")
+
+
+def test_a_run_that_is_refused_leaves_no_folder(ballo, folder, small_archive):
+    poses = SMOKE / "poses.toml"
+    assert ballo("train", "poses", small_archive.path, "-o", "figures", "--config", poses).status == 0
+    sequences = SMOKE / "sequences.toml"
+    told = ballo("train", "sequences", small_archive.path, "-o", "run", "--config", sequences, "--start-from", "figures")
+    assert "of other sizes" in told.refusal
+    assert sorted(path.name for path in folder.iterdir()) == ["figures"]

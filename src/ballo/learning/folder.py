@@ -23,7 +23,7 @@ CONFIG_JSON, CONFIG_TOML, LOCK = "config.json", "config.toml", ".lock"
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a folder, made if need be, so that no other run writes into it.
+    """Hold a folder, made if need be, so that no other run writes into it. One that was made and got nothing goes again.
 
     The system itself drops the hold when a process ends, however it ends; the file stays and means nothing. Where there are no
     such holds (Windows, some network file systems) nothing is held.
@@ -32,15 +32,21 @@ def held(folder: Path) -> Iterator[None]:
         DataError: another process holds it.
         ExportError: it cannot be made or written.
     """
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("a+", encoding="utf-8")
     except OSError as error:
         raise ExportError(f"cannot write in {folder}: {error.strerror or error}") from error
-    with file:
-        _lock(file, folder)
-        checkpoint.clear_unfinished(folder)
-        yield
+    try:
+        with file:
+            _lock(file, folder)
+            checkpoint.clear_unfinished(folder)
+            yield
+    finally:
+        if made and [path.name for path in folder.iterdir()] == [LOCK]:
+            (folder / LOCK).unlink()
+            folder.rmdir()
 
 
 def _lock(file: IO[str], folder: Path) -> None:
