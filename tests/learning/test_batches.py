@@ -170,10 +170,10 @@ def test_numbers_that_make_no_sense_are_refused_in_one_line(wrong: dict[str, flo
 
 def test_batches_of_single_frames_and_figures_are_frames_of_the_clips(small_archive: Archive) -> None:
     drawer = _drawer(small_archive, replace(PLAIN, frames=1, size=5), ())
-    for batch in (drawer.draw(), drawer.draw_poses(30)):
+    for batch, warm_up_frames in ((drawer.draw(), 10), (drawer.draw_poses(30), 0)):
         assert batch.pose.shape[1:] == (1, 22, 3)
         assert not batch.music
-        assert batch.warm_up_frames == 0
+        assert batch.warm_up_frames == warm_up_frames
         for window in range(len(batch.pose)):
             _start(drawer, batch, window)
 

@@ -157,7 +157,7 @@ class Batches:
         """The next batch."""
         begins = self.random.random() < self.config.begin_share
         drawn = self._draw(self._windows, self.config.size, self.config.stretch, self.config.start_phase)
-        warm = 0 if begins or not self._hears else self.config.warm_up_frames
+        warm = 0 if begins else self.config.warm_up_frames
         batch = self._movement(drawn, self.config.frames)
         return replace(batch, music=self._music(drawn, warm), warm_up_frames=warm)
 

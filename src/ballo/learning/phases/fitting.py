@@ -15,10 +15,12 @@ from torch import Tensor
 from ballo.dataset.archive import PUBLISHED, Archive
 from ballo.errors import DataError
 from ballo.learning import markers
-from ballo.learning.clips import Clip
+from ballo.learning.batches import Batch
+from ballo.learning.clips import CLOCK, Clip
 from ballo.learning.models import spaces
 from ballo.learning.models.spaces import Space, SpaceName
 from ballo.learning.normaliser import Normaliser, Scaling
+from ballo.learning.validation import Dancer
 from ballo.version import VERSION
 
 
@@ -93,3 +95,10 @@ def describe(phase: str, archive: Archive, config: Any) -> Mapping[str, Any]:
         "fps": archive.fps,
         "ballo": VERSION,
     }
+
+
+def heard(generator: Dancer, batch: Batch, first: int, frames: int) -> tuple[Tensor, Tensor | None]:
+    """Rows for a generator's ear, and its clock if it is told one, of a batch's `frames` frames from `first` on."""
+    ear = generator.ear
+    rows = batch.rows(ear.takes, first - ear.before, frames + ear.before + ear.after)
+    return rows, batch.rows(CLOCK, first, frames) if generator.clocked else None

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ballo.dataset.archive import SAMPLE_RATE, Archive
 from ballo.learning import validation
 from ballo.learning.batches import Batch, BatchConfig, Batches
-from ballo.learning.clips import CLOCK, MARGIN, clips, samples_per_frame
+from ballo.learning.clips import MARGIN, clips, samples_per_frame
 from ballo.learning.config import at_least
 from ballo.learning.engine import EngineConfig
 from ballo.learning.models.melody import Generator, GeneratorConfig
@@ -70,6 +70,7 @@ class MelodyPhase:
         self.random = np.random.Generator(np.random.PCG64(config.engine.seed))
         generator = make_generator(archive, config)
         space, points = generator.space, fitting.points(archive, config.generator.space)
+        fitting.check_window(space, config.batches.frames)
         heard = validation.heard(generator)
         self.batches = Batches(archive, config.batches, heard, self.random, shard, points=points)
         shown = self.batches.clips.values()
@@ -91,7 +92,7 @@ class MelodyPhase:
     def generator_loss(self, batch: Batch, progress: float) -> Mapping[str, Tensor]:
         """The squared errors of the movement and of the features."""
         generator, weights = self.generator, self.config.losses
-        rows, clock = self._music(batch, 0, batch.pose.shape[1])
+        rows, clock = fitting.heard(generator, batch, 0, batch.pose.shape[1])
         heard = generator.listen(rows, clock, batch.style, self._warmed(batch))
         danced = generator.dance(heard, clock, batch.style)
         made = self.seen.normalise(generator.space.see_made(danced.numbers, danced.moved))
@@ -120,16 +121,10 @@ class MelodyPhase:
         state: State = self.generator.start(len(batch.pose))
         if not batch.warm_up_frames:
             return state
-        rows, clock = self._music(batch, -batch.warm_up_frames, batch.warm_up_frames)
+        rows, clock = fitting.heard(self.generator, batch, -batch.warm_up_frames, batch.warm_up_frames)
         heard = self.generator.listen(rows, clock, batch.style, state)
         after: State = self.generator.dance(heard, clock, batch.style).state
         return after
-
-    def _music(self, batch: Batch, first: int, frames: int) -> tuple[Tensor, Tensor | None]:
-        """Rows for the ear, and the clock, of `frames` frames from `first` on."""
-        ear = self.generator.ear
-        rows = batch.rows(ear.takes, first - ear.before, frames + ear.before + ear.after)
-        return rows, batch.rows(CLOCK, first, frames) if self.generator.clocked else None
 
 
 @torch.no_grad()

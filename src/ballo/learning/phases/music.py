@@ -154,20 +154,14 @@ class MusicPhase:
         state = self.generator.start(local)
         if warm:
             state = self._warm_up(batch, walk[:, :warm], state)
-        danced: Dance = self.generator(*self._heard(batch, 0, frames), walk[:, warm:], batch.style, state)
+        danced: Dance = self.generator(*fitting.heard(self.generator, batch, 0, frames), walk[:, warm:], batch.style, state)
         return danced
 
     @torch.no_grad()
     def _warm_up(self, batch: Batch, walk: Tensor, state: State) -> State:
         warm = batch.warm_up_frames
-        after: State = self.generator.listen(*self._heard(batch, -warm, warm), walk, batch.style, state).state
+        after: State = self.generator.listen(*fitting.heard(self.generator, batch, -warm, warm), walk, batch.style, state).state
         return after
-
-    def _heard(self, batch: Batch, first: int, frames: int) -> tuple[Tensor, Tensor | None]:
-        """Rows for the ear, and the clock, of `frames` frames from `first` on."""
-        ear = self.generator.ear
-        rows = batch.rows(ear.takes, first - ear.before, frames + ear.before + ear.after)
-        return rows, batch.rows(CLOCK, first, frames) if self.generator.clocked else None
 
     def _music(self, batch: Batch) -> tuple[Tensor, ...]:
         """What the critic hears with a clip."""

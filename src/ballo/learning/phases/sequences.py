@@ -115,7 +115,7 @@ class SequencesPhase:
 
     def _dance(self, batch: Batch) -> Dance:
         """The generator's dance of a batch: it goes on from a warm-up that it does not learn from."""
-        warm, frames, local = self._warm_up_frames(), batch.pose.shape[1], len(batch.pose)
+        warm, frames, local = batch.warm_up_frames, batch.pose.shape[1], len(batch.pose)
         walk = draw_walk(self.random, self.shard, warm + frames, local, self.config.generator.noise_size, self._memory)
         walk = walk.to(self.device)
         state = self.generator.start(local)
@@ -124,11 +124,6 @@ class SequencesPhase:
                 state = self.generator(walk[:, :warm], batch.style, state).state
         danced: Dance = self.generator(walk[:, warm:], batch.style, state)
         return danced
-
-    def _warm_up_frames(self) -> int:
-        """Whether this clip begins a dance or goes on with one: batches without music to hear leave it to the dancer."""
-        begins = self.random.random() < self.config.batches.begin_share
-        return 0 if begins else self.config.batches.warm_up_frames
 
     def _see(self, batch: Batch) -> Tensor:
         seen: Tensor = self.critic.normaliser.normalise(self.generator.space.see(batch))
