@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from ballo.evaluation import measures
+from ballo.evaluation.danced import Danced
 from ballo.evaluation.evaluate import row
-from ballo.evaluation.measures import MEASURES, Danced
+from ballo.evaluation.measures import MEASURES
+from ballo.evaluation.measures import standing as measures
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 

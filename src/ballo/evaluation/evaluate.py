@@ -11,7 +11,8 @@ import numpy as np
 
 from ballo.dataset.archive import Archive
 from ballo.errors import BalloError
-from ballo.evaluation.measures import MEASURES, Danced, Measure
+from ballo.evaluation.danced import Danced
+from ballo.evaluation.measures import MEASURES, Measure
 from ballo.evaluation.songs import Staged, following, staged
 from ballo.evaluation.targets import REAL
 from ballo.inference.dancer import Dancer

@@ -5,13 +5,13 @@ from __future__ import annotations
 import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ballo.dataset.archive import FULL_SCALE, MARGIN_SECONDS, SAMPLE_RATE, Archive, Dance
+from ballo.dataset.archive import FULL_SCALE, MARGIN_SECONDS, SAMPLE_RATE, Archive, Beats, Dance
 from ballo.errors import AudioError, DataError
 from ballo.metrics.sync import away
 from ballo.motion.skeleton import Skeleton
@@ -32,6 +32,10 @@ class Staged:
         joins: (N,) seconds of the joins.
         beats: (K,) seconds; None where none are known or heard.
         file: its sound.
+        usable: (T,) bool, frames of it that are worth comparing with; all, if not given.
+        positions: (K,) place in the bar of each beat, 0 the downbeat; None where nobody knows.
+        metre: beats a bar; 0 where nobody knows.
+        first_frame: the place in the dance of the first frame, where this is a part of one.
     """
 
     name: str
@@ -43,6 +47,21 @@ class Staged:
     joins: np.ndarray
     beats: np.ndarray | None
     file: Path
+    usable: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    positions: np.ndarray | None = None
+    metre: int = 0
+    first_frame: int = 0
+
+    def __post_init__(self) -> None:
+        if not len(self.usable):
+            object.__setattr__(self, "usable", np.ones(len(self.real), dtype=bool))
+
+    @property
+    def downbeats(self) -> np.ndarray:
+        """(N,) seconds of the beats that open bars; empty where nobody knows."""
+        if self.beats is None or self.positions is None:
+            return np.zeros(0)
+        return self.beats[self.positions == 0]
 
     def song(self) -> Song:
         """It, opened anew."""
@@ -71,23 +90,37 @@ def _staged(dance: Dance, folder: Path) -> Staged:
     motion = dance.motion()
     file = folder / f"{dance.name}.wav"
     _write(file, dance.heard(0, len(dance)))
-    keep = np.zeros(len(dance), dtype=bool)
+    usable = np.zeros(len(dance), dtype=bool)
     for first, end in dance.usable:
-        keep[first:end] = True
+        usable[first:end] = True
     joins = np.array(dance.joins, dtype=np.float64) / dance.fps
-    keep &= away(np.arange(len(dance)) / dance.fps, joins)
-    return Staged(dance.name, dance.style, motion.skeleton, motion.fps, motion.positions, keep, joins, _beats(dance), file)
+    beats = _beats(dance)
+    return Staged(
+        dance.name,
+        dance.style,
+        motion.skeleton,
+        motion.fps,
+        real=motion.positions,
+        keep=usable & away(np.arange(len(dance)) / dance.fps, joins),
+        joins=joins,
+        beats=None if beats is None else beats.seconds,
+        file=file,
+        usable=usable,
+        positions=None if beats is None else beats.positions,
+        metre=0 if beats is None else beats.metre,
+    )
 
 
-def _beats(dance: Dance) -> np.ndarray | None:
+def _beats(dance: Dance) -> Beats | None:
+    """Those that the archive knows, or else those that are heard."""
     if dance.beats is not None:
-        return dance.beats.seconds if len(dance.beats.seconds) > 1 else None
+        return dance.beats if len(dance.beats.seconds) > 1 else None
     assert dance.samples is not None
     try:
         found = tracking.track_samples(dance.samples.astype(np.float32) / FULL_SCALE, SAMPLE_RATE)
     except AudioError:
         return None
-    return found.times - MARGIN_SECONDS
+    return Beats(found.times - MARGIN_SECONDS, found.positions, found.metre)
 
 
 def _write(file: Path, samples: np.ndarray) -> None:

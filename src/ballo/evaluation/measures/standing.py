@@ -7,55 +7,15 @@ the units that their entries say; positions that come in are metres.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from ballo.evaluation.danced import Danced
+from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE, NEAR_REAL, Measure
 from ballo.evaluation.songs import Staged
 from ballo.metrics import diversity, feet, physics, sync
 from ballo.metrics.sync import InSong
 from ballo.motion.steps import steps
-
-LESS, MORE, NEAR_ONE, NEAR_REAL = "less", "more", "1", "as real"
-"""Which way is better; most things are best as they are in real dances."""
-
-
-@dataclass(frozen=True, eq=False)
-class Danced:
-    """What somebody danced to a song.
-
-    Args:
-        staged: the song and its real dance.
-        by_seed: (T, J, 3) metres each, one a seed.
-        other_song: by the same seeds in the same style, to another song.
-        real: whether these are the real dance itself, whose joins of recordings are left out of jerk and steps.
-    """
-
-    staged: Staged
-    by_seed: tuple[np.ndarray, ...]
-    other_song: tuple[np.ndarray, ...] = ()
-    real: bool = False
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One of the things that are measured.
-
-    Args:
-        name: in files.
-        title: for people.
-        unit: "" for a ratio or a share of 1.
-        better: which way.
-        of_song: its value of one song; nan where it has none.
-        of_songs: of several together; by default the mean of its songs.
-    """
-
-    name: str
-    title: str
-    unit: str
-    better: str
-    of_song: Callable[[Danced], float] | None = None
-    of_songs: Callable[[Sequence[Danced]], float] | None = None
 
 
 def speed_ratio(danced: Danced) -> float:
