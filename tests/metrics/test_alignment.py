@@ -1,9 +1,10 @@
-"""Beats of body and music: minima known by hand, scores written out, both ways, chance, and what must not matter."""
+"""Beats of body and music: minima known by hand, scores written out, both ways, chances, and what must not matter."""
 
 from __future__ import annotations
 
 import math
 
+import mir_eval
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,7 +119,7 @@ def test_scores_written_out():
         counted = [event for event in events if min(abs(event - joins)) >= 0.24]
         sung = [beat for beat in beats if min(abs(beat - joins)) >= 0.24 and events.min() <= beat <= events.max()]
         to_music += near(counted, beats)
-        to_motion += near(sung, counted)
+        to_motion += near(sung, events)
         dances.append(InSong(events, beats, joins))
     found = alignment.alignment(dances)
     assert (found.to_music.count, found.to_motion.count) == (len(to_music), len(to_motion))
@@ -175,3 +176,146 @@ def test_the_frame_rate_hardly_matters(fps):
     ]
     assert scores[0] == pytest.approx(math.exp(-0.5 * 0.7**2), rel=0.05)
     assert scores[1] == pytest.approx(scores[0], rel=0.05)
+
+
+# Many songs, beside shifted and beside other music.
+
+
+def on_beats(period: float, late: float = 0.0, first: float = 0.3) -> InSong:
+    """Forty events, so late on the beats of a song of 90."""
+    beats = np.arange(90) * period + first
+    return InSong(beats[20:60] + late, beats)
+
+
+def at_random(random: np.random.Generator, joined: bool = False) -> InSong:
+    beats = np.arange(140) * random.uniform(0.45, 0.7)
+    return InSong(np.sort(random.uniform(0, 50, 60)), beats, beats[4::4][:20] if joined else np.zeros(0))
+
+
+def test_perfect_dances_gain_over_both_chances():
+    songs = [[on_beats(period), on_beats(period)] for period in (0.45, 0.48, 0.53, 0.57, 0.61, 0.66)]
+    found = alignment.beat_alignment(songs)
+    for way in (found.to_music, found.to_motion):
+        assert way.value == pytest.approx(1)
+        assert 0.3 < way.shifted < 0.6
+        assert 0.3 < way.shuffled < 0.6
+        assert way.shifted_p < 0.001
+        assert way.shuffled_p == pytest.approx(1 / 720), "of all exchanges of six songs only the one"
+        assert len(way.songs) == 6
+        assert way.over_shifted == pytest.approx(np.mean([song.value - song.shifted for song in way.songs]))
+        assert way.over_shuffled == pytest.approx(np.mean([song.value - song.shuffled for song in way.songs]))
+
+
+def test_songs_of_one_tempo_that_begin_alike_are_told_apart_by_shifts_only():
+    found = alignment.beat_alignment([[on_beats(0.5)]] * 4).to_music
+    assert (found.value, found.shuffled, found.shuffled_p) == pytest.approx((1, 1, 1))
+    assert found.shifted_p < 0.001
+
+
+def test_shuffled_scores_written_out():
+    random = np.random.default_rng(7)
+    songs = [[at_random(random), at_random(random)] for _ in range(3)]
+    songs = [[InSong(dance.events, dances[0].beats) for dance in dances] for dances in songs]
+    found = alignment.beat_alignment(songs)
+    for here, dances in enumerate(songs):
+        to_music, to_motion = [], []
+        for there in range(3):
+            beats = songs[there][0].beats
+            both = [
+                (
+                    np.mean(near(dance.events, beats)),
+                    np.mean(near([b for b in beats if dance.events[0] <= b <= dance.events[-1]], dance.events)),
+                )
+                for dance in dances
+            ]
+            to_music.append(np.mean([one for one, _ in both]))
+            to_motion.append(np.mean([other for _, other in both]))
+        for way, scores in ((found.to_music, to_music), (found.to_motion, to_motion)):
+            assert way.songs[here].value == pytest.approx(scores[here])
+            assert way.songs[here].shuffled == pytest.approx(np.mean(np.delete(scores, here)))
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["whole", "joined on beats"])
+def test_dances_at_random_gain_nothing(joined):
+    random = np.random.default_rng(11)
+    found = [alignment.beat_alignment([[at_random(random, joined)] for _ in range(7)], draws=200) for _ in range(25)]
+    for way in ("to_music", "to_motion"):
+        ways = [getattr(each, way) for each in found]
+        assert np.mean([each.over_shifted for each in ways]) == pytest.approx(0, abs=0.012)
+        assert np.mean([each.over_shuffled for each in ways]) == pytest.approx(0, abs=0.015)
+        assert 0.3 < np.mean([each.shifted_p for each in ways]) < 0.7
+        assert 0.3 < np.mean([each.shuffled_p for each in ways]) < 0.7
+
+
+@pytest.mark.parametrize("size", [0.01, 1e-6], ids=["a centimetre of white noise", "a frozen body with a micron of jitter"])
+def test_noise_is_at_chance(size):
+    """Which published beat alignments score like dancers."""
+    random = np.random.default_rng(3)
+    songs = []
+    for period in np.linspace(0.45, 0.7, 12):
+        beats = np.arange(90) * period
+        bodies = [random.normal(scale=size, size=(1000, 22, 3)) for _ in range(3)]
+        songs.append([InSong(alignment.motion_beats(body, 25.0), beats) for body in bodies])
+    found = alignment.beat_alignment(songs)
+    for way in (found.to_music, found.to_motion):
+        assert way.value > 0.3
+        assert way.over_shifted == pytest.approx(0, abs=0.015)
+        assert way.over_shuffled == pytest.approx(0, abs=0.015)
+        assert min(way.shifted_p, way.shuffled_p) > 0.02
+
+
+def test_nothing_gains_nothing():
+    none, beats = np.zeros(0), np.arange(9.0)
+    for songs in ([], [[]], [[InSong(none, beats)]], [[InSong(none, beats)], [InSong(none, beats)]]):
+        way = alignment.beat_alignment(songs).to_motion
+        assert math.isnan(way.value)
+        assert (way.shifted_p, way.shuffled_p) == (1, 1)
+
+
+def test_a_still_dance_is_left_out_and_one_song_has_no_others():
+    alone = alignment.beat_alignment([[on_beats(0.5), InSong(np.zeros(0), on_beats(0.5).beats)]]).to_music
+    assert alone.value == pytest.approx(1)
+    assert math.isnan(alone.shuffled)
+    assert alone.shuffled_p == 1
+    with_still = alignment.beat_alignment(
+        [[on_beats(0.5)], [InSong(np.zeros(0), np.arange(90) * 0.6)], [on_beats(0.57)]]
+    ).to_music
+    assert with_still.value == pytest.approx(1)
+    assert math.isnan(with_still.songs[1].value)
+    assert with_still.shuffled_p == pytest.approx(1 / 2)
+
+
+def test_seeds_share_their_songs_chance():
+    """Twenty dances to one song, all as late as one another: they say once what one says."""
+    one = alignment.beat_alignment([[on_beats(0.5, late=0.2)], [on_beats(0.6, late=0.2)]])
+    many = alignment.beat_alignment([[on_beats(0.5, late=0.2)] * 20, [on_beats(0.6, late=0.2)] * 20])
+    assert many.to_music.value == pytest.approx(one.to_music.value)
+    assert many.to_music.shifted_p == one.to_music.shifted_p
+
+
+@laws
+@given(seeds, st.floats(-50, 50), st.integers(1, 3))
+def test_gains_by_their_laws(seed, shift, many):
+    """Between 0 and 1; when clocks start does not matter, of one dance and its song or of all of them."""
+    random = np.random.default_rng(seed)
+    songs = [[at_random(random, joined=True)] * many for _ in range(3)]
+    moved = [[InSong(d.events + shift, d.beats + shift, d.joins + shift) for d in dances] for dances in songs]
+    here, there = alignment.beat_alignment(songs, draws=20), alignment.beat_alignment(moved, draws=20)
+    only = alignment.beat_alignment([moved[0], *songs[1:]], draws=20)
+    for way in ("to_music", "to_motion"):
+        a, b, c = (getattr(each, way) for each in (here, there, only))
+        for value in (a.value, a.shifted, a.shuffled, a.shifted_p, a.shuffled_p):
+            assert 0 <= value <= 1
+        assert b.value == pytest.approx(a.value, abs=1e-9)
+        assert b.shuffled == pytest.approx(a.shuffled, abs=1e-9)
+        assert c.value == pytest.approx(a.value, abs=1e-9)
+
+
+def test_hits_are_those_that_mir_eval_counts():
+    """Within 70 ms of a beat: the score that a hit has at least, beside another author's matching of the two."""
+    beats = 6.0 + np.arange(60) * 0.5  # mir_eval leaves out the first five seconds
+    for late in (0.0, 0.03, 0.069, 0.071, 0.2):
+        events = beats + late
+        f_measure = mir_eval.beat.f_measure(beats, events, f_measure_threshold=0.07)
+        score = alignment.beat_alignment([[InSong(events, beats)]]).to_music.value
+        assert (score >= math.exp(-0.5 * 0.7**2)) == (f_measure == 1.0)
