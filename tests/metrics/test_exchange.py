@@ -37,12 +37,13 @@ def test_all_exchanges_are_all(seed, count):
     assert exchanged(table) == pytest.approx(np.mean([value >= np.trace(table) - 1e-9 for value in sums]))
 
 
-def test_some_exchanges_are_like_all():
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_some_exchanges_are_like_all(seed):
     """Of eight songs exchanges are drawn."""
-    table = np.random.default_rng(1).random((8, 8)) + 0.1 * np.eye(8)
+    table = np.random.default_rng(seed).random((8, 8)) + 0.1 * np.eye(8)
     sums = table[np.arange(8), np.array(list(permutations(range(8))))].sum(axis=1)
     every = np.mean(sums >= np.trace(table) - 1e-9)
-    assert 0.01 < every < 0.5
+    assert 0.01 < every < 0.3
     assert exchanged(table, draws=20000) == pytest.approx(every, rel=0.15)
 
 
