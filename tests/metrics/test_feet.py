@@ -25,7 +25,8 @@ def sliding(speed: float, fps: float, seconds: float = 8.0, climb: float = 0.0, 
 
 @pytest.mark.parametrize("shape", [(9,), (9, 3), (9, 2, 2), (9, 0, 3), (1, 9, 2, 3)])
 @pytest.mark.parametrize(
-    "measure", [feet.skate, feet.running_floor, feet.toe_floor_drift, lambda points, _: feet.standing(points)]
+    "measure",
+    [feet.skate, feet.sliding_ratio, feet.running_floor, feet.toe_floor_drift, lambda points, _: feet.standing(points)],
 )
 def test_other_shapes_are_refused(measure, shape):
     with pytest.raises(ValueError, match=r"\(T, P, 3\)"):
@@ -33,7 +34,7 @@ def test_other_shapes_are_refused(measure, shape):
 
 
 @pytest.mark.parametrize("fps", [0.0, -25.0, np.nan, np.inf])
-@pytest.mark.parametrize("measure", [feet.skate, feet.running_floor, feet.toe_floor_drift])
+@pytest.mark.parametrize("measure", [feet.skate, feet.sliding_ratio, feet.running_floor, feet.toe_floor_drift])
 def test_a_frame_rate_is_a_positive_number(measure, fps):
     with pytest.raises(ValueError, match="fps"):
         measure(np.zeros((9, 2, 3)), fps)
@@ -154,6 +155,54 @@ def test_the_frame_rate_hardly_matters(fps):
     slow, fast = feet.skate(walk(25.0), 25.0), feet.skate(walk(fps), fps)
     assert fast.median == pytest.approx(slow.median, rel=0.02)
     assert fast.p90 == pytest.approx(slow.p90, rel=0.02)
+
+
+# Sliding.
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_whether_too_short_a_dance_slides_nobody_knows(frames):
+    assert np.isnan(feet.sliding_ratio(np.zeros((frames, 2, 3)), 25.0))
+
+
+def test_nor_whether_who_is_never_on_the_floor_does():
+    assert np.isnan(feet.sliding_ratio(sliding(1.0, 25.0, height=0.5), 25.0, floor=0.0))
+
+
+@laws
+@given(st.tuples(*[st.floats(-9, 9)] * 6), st.sampled_from([12.5, 25.0, 29.97, 100.0]), seeds)
+def test_planted_feet_do_not_slide_wherever_they_are(where, fps, seed):
+    toes = np.tile(np.array(where).reshape(2, 3), (80, 1, 1))
+    assert feet.sliding_ratio(toes, fps) == 0
+    toes[:, 1, 1] += np.abs(toes[0, 0, 1] - toes[0, 1, 1]) + 0.1  # the other one swings as it likes
+    toes[:, 1] += np.random.default_rng(seed).uniform(0, 0.05, (80, 3))
+    assert feet.sliding_ratio(toes, fps) == 0
+
+
+@pytest.mark.parametrize("fps", [12.5, 25.0, 29.97, 50.0, 120.0])
+@pytest.mark.parametrize(("speed", "ratio"), [(0.099, 0.0), (0.101, 1.0), (2.0, 1.0)])
+def test_ten_centimetres_a_second_are_the_limit_whatever_the_frame_rate_and_the_way(fps, speed, ratio):
+    assert feet.sliding_ratio(sliding(speed, fps), fps) == ratio
+    turned = sliding(speed, fps)
+    turned[..., 0] *= -1  # along the other diagonal, where the two velocities cancel
+    assert feet.sliding_ratio(turned, fps) == ratio
+
+
+def test_the_share_of_sliding_by_hand():
+    # Stands for 4 s, slides for 1 s at 0.5 m/s, stands for 3 s; velocity reaches a frame to either side.
+    toes = np.zeros((200, 1, 3))
+    toes[100:125, 0, 2] = 0.5 / 25 * np.arange(1, 26)
+    toes[125:, 0, 2] = 0.5
+    assert feet.sliding_ratio(toes, 25.0) == pytest.approx(26 / 200)
+    keep = np.ones(200, dtype=bool)
+    keep[:90] = False
+    assert feet.sliding_ratio(toes, 25.0, keep=keep) == pytest.approx(26 / 110)
+    toes[40:90, 0, 1] = 0.2  # in the air for 2 s, over a floor that is known
+    assert feet.sliding_ratio(toes, 25.0, floor=0.0) == pytest.approx(26 / 150)
+
+
+def test_the_foot_in_the_air_may_go_as_fast_as_it_likes():
+    assert feet.sliding_ratio(sliding(0.0, 25.0), 25.0) == 0
 
 
 # The running floor.

@@ -28,7 +28,9 @@ def walk(speeds: np.ndarray, fps: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(), (9,), (9, 3), (9, 2, 2), (9, 2, 4), (1, 9, 2, 3)])
-@pytest.mark.parametrize("measure", [physics.joint_speed, physics.jerk, physics.freezes])
+@pytest.mark.parametrize(
+    "measure", [physics.joint_speed, physics.acceleration, physics.jerk, physics.freezes, physics.freeze_ratio]
+)
 def test_other_shapes_are_refused(measure, shape):
     with pytest.raises(ValueError, match=r"\(T, J, 3\)"):
         measure(np.zeros(shape), 25.0)
@@ -85,14 +87,65 @@ def test_jerk_is_a_mean_over_joints_of_norms_not_of_squares():
 
 
 @laws
-@given(dances, st.floats(1, 120))
-def test_jerk_is_the_third_difference_written_out(positions, fps):
+@given(dances)
+def test_jerk_and_acceleration_are_differences_written_out(positions):
     norms = [
-        np.sqrt(sum((p[3] - 3 * p[2] + 3 * p[1] - p[0]) ** 2 for p in positions[first : first + 4, joint].T)) * fps**3
+        np.sqrt(sum((p[3] - 3 * p[2] + 3 * p[1] - p[0]) ** 2 for p in positions[first : first + 4, joint].T)) * 25**3
         for first in range(6)
         for joint in range(3)
     ]
-    assert physics.jerk(positions, fps) == pytest.approx(sum(norms) / 18, rel=1e-9, abs=1e-6)
+    assert physics.jerk(positions, 25.0) == pytest.approx(sum(norms) / 18, rel=1e-9, abs=1e-6)
+    bends = [
+        np.sqrt(sum((p[2] - 2 * p[1] + p[0]) ** 2 for p in positions[first : first + 3, joint].T)) * 25**2
+        for first in range(7)
+        for joint in range(3)
+    ]
+    assert physics.acceleration(positions, 25.0) == pytest.approx(sum(bends) / 21, rel=1e-9, abs=1e-6)
+
+
+@laws
+@given(arrays(np.float64, (4, 3), elements=st.floats(-3, 3, width=32)), st.floats(5, 100))
+def test_jerk_of_a_cubic_is_constant_whatever_the_frame_rate(coefficients, fps):
+    t = np.arange(40) / fps
+    positions = sum(coefficients[power] * t[:, None] ** power for power in range(4))[:, None]
+    expected = 6 * np.linalg.norm(coefficients[3])
+    assert physics.jerk(positions, fps) == pytest.approx(expected, rel=1e-6, abs=1e-3)
+    assert physics.jerk(positions[:20], fps) == pytest.approx(expected, rel=1e-6, abs=1e-3)
+
+
+@pytest.mark.parametrize("fps", [1.0, 25.0, 60.0])
+def test_acceleration_of_a_throw_is_gravity(fps):
+    t = seconds(10, fps)
+    positions = np.concatenate(
+        [t**2 * np.array([0.0, -9.81 / 2, 0.0]) + t * np.array([3.0, 1.0, 2.0]), 0 * t + np.zeros(3)], axis=1
+    )
+    assert physics.acceleration(positions, fps) == pytest.approx(9.81 / 2, rel=1e-6)
+
+
+@pytest.mark.parametrize("fps", [23.976, 29.97, 30.0, 50.0, 59.94, 60.0, 120.0])
+def test_a_dance_is_as_jerky_at_any_frame_rate(planted, fps):
+    """Twice as fast as real ones, so that there is something to lose between frames."""
+    seen, at = planted(np.arange(0, 400, 2 * 25.0 / fps)), planted(np.arange(0, 400, 2.0))
+    assert physics.jerk(seen, fps) == pytest.approx(physics.jerk(at, 25.0), rel=0.02)
+    assert physics.acceleration(seen, fps) == pytest.approx(physics.acceleration(at, 25.0), rel=0.02)
+
+
+def test_noise_does_not_grow_with_the_frame_rate():
+    noise = np.random.default_rng(0).normal(size=(4000, 5, 3)) * 0.01
+    assert physics.jerk(noise, 100.0) == pytest.approx(physics.jerk(noise, 25.0), rel=0.05)
+
+
+def test_frames_left_out_at_another_rate_are_left_out(planted):
+    dance = planted(np.arange(0, 200, 0.5))
+    torn = dance.copy()
+    torn[200:] += 0.5
+    keep = np.ones(400, dtype=bool)
+    keep[188:212] = False
+    whole = physics.jerk(dance, 50.0, keep)
+    assert physics.jerk(torn, 50.0, keep) == pytest.approx(whole, rel=1e-6)
+    assert physics.jerk(torn, 50.0) > 1.5 * whole
+    assert physics.acceleration(torn, 50.0, keep) == pytest.approx(physics.acceleration(dance, 50.0, keep), rel=1e-6)
+    assert physics.jerk(torn, 49.0, keep) < 1.2 * whole
 
 
 @laws
@@ -112,6 +165,13 @@ def test_speed_and_jerk_grow_with_the_body(positions, size):
     assert physics.jerk(positions * size, 25.0) == pytest.approx(physics.jerk(positions, 25.0) * size, rel=1e-9)
 
 
+@pytest.mark.parametrize("frames", [0, 1, 2])
+def test_acceleration_of_fewer_than_three_frames_is_not_a_number(frames):
+    positions = np.ones((frames, 5, 3))
+    assert np.isnan(physics.acceleration(positions, 25.0))
+    assert np.isnan(physics.acceleration(positions, 50.0, np.ones(frames, dtype=bool)))
+
+
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
 def test_jerk_of_fewer_than_four_frames_is_not_a_number(frames):
     positions = np.ones((frames, 5, 3))
@@ -128,21 +188,21 @@ def test_jerk_of_four_frames_is_one_difference():
 @pytest.mark.parametrize("broken", [0, 1, 5, 10, 11])
 def test_frames_left_out_take_every_difference_they_are_in_with_them(broken):
     # A pure cubic with one frame thrown off: with it left out, what remains is the cubic's.
-    positions = np.tile(seconds(12, 1.0) ** 3, (1, 2, 3))
+    positions = np.tile(seconds(12, 25.0) ** 3, (1, 2, 3))
     positions[broken] += 100.0
     keep = np.ones(12, dtype=bool)
-    assert physics.jerk(positions, 1.0, keep) == physics.jerk(positions, 1.0) > 20
+    assert physics.jerk(positions, 25.0, keep) == physics.jerk(positions, 25.0) > 20
     keep[broken] = False
-    assert physics.jerk(positions, 1.0, keep) == pytest.approx(6 * np.sqrt(3))
+    assert physics.jerk(positions, 25.0, keep) == pytest.approx(6 * np.sqrt(3))
 
 
 def test_a_jump_between_kept_frames_counts():
     positions = np.zeros((12, 1, 3))
     positions[6:] = 1.0
     joined = np.ones(12, dtype=bool)
-    assert physics.jerk(positions, 1.0, joined) > 0
+    assert physics.jerk(positions, 25.0, joined) > 0
     joined[[5, 6]] = False
-    assert physics.jerk(positions, 1.0, joined) == 0
+    assert physics.jerk(positions, 25.0, joined) == 0
 
 
 def test_with_no_frame_kept_jerk_is_not_a_number():
@@ -236,3 +296,18 @@ def test_turning_on_the_spot_is_no_freeze():
     positions = np.stack([0.3 * np.cos(angle), np.zeros_like(angle), 0.3 * np.sin(angle)], axis=-1)
     positions = np.concatenate([np.zeros_like(positions), positions, -positions], axis=1)
     assert physics.freezes(positions, 25.0) == []
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_how_frozen_too_short_a_dance_is_nobody_knows(frames):
+    assert np.isnan(physics.freeze_ratio(np.zeros((frames, 4, 3)), 25.0))
+
+
+def test_the_share_of_time_that_is_frozen(planted):
+    assert physics.freeze_ratio(planted(np.arange(300.0)), 25.0) == 0
+    assert physics.freeze_ratio(np.ones((300, 22, 3)), 25.0) == pytest.approx(1)
+    speeds = np.ones(250)
+    speeds[60:200] = 0
+    assert physics.freeze_ratio(walk(speeds, 25.0), 25.0) == pytest.approx((140 - 4) / 250)
+    assert physics.freeze_ratio(walk(speeds, 25.0), 25.0, longer_than_seconds=6.0) == 0
+    assert physics.freeze_ratio(walk(np.repeat(speeds, 4), 100.0), 100.0) == pytest.approx(136 / 250, abs=0.005)

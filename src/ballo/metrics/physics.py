@@ -1,4 +1,4 @@
-"""How a body moves: speed, jerk and standing still. All in metres and seconds, whatever the frame rate.
+"""How a body moves: speed, acceleration, jerk and standing still. All in metres and seconds, whatever the frame rate.
 
 Each function takes positions (T, J, 3) and refuses other shapes with a ValueError.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
+from ballo.metrics.resampling import DERIVATIVE_FPS, resample, resample_keep
 
 STILL_METRES_PER_SECOND = 0.03
 """Below this mean joint speed a dancer counts as frozen."""
@@ -29,20 +31,25 @@ def joint_speed(positions: np.ndarray, fps: float) -> np.ndarray:
     return np.linalg.norm(np.diff(positions, axis=0), axis=-1) * fps
 
 
+def acceleration(positions: np.ndarray, fps: float, keep: np.ndarray | None = None) -> float:
+    """Mean norm of the second derivative of position over frames and joints, in m/s^2; nan with nothing to average.
+
+    Args:
+        keep: (T,) bool, frames that count, as in `jerk`.
+    """
+    return _derivative(positions, fps, keep, 2)
+
+
 def jerk(positions: np.ndarray, fps: float, keep: np.ndarray | None = None) -> float:
     """Mean norm of the third derivative of position over frames and joints, in m/s^3; nan with nothing to average.
 
+    It is taken at `DERIVATIVE_FPS`, to which other motion is resampled first: noise makes it grow with the cube of the rate.
+
     Args:
         keep: (T,) bool, frames that count; a difference counts when all four frames it spans do. Use it to leave out the
-            joins of edited recordings. Values at other frame rates do not compare: resample to 25 fps first.
+            joins of edited recordings.
     """
-    _check(positions)
-    if keep is not None and (keep.shape != positions.shape[:1] or keep.dtype != np.bool_):
-        raise ValueError(f"keep must be ({len(positions)},) bool, not {keep.shape} {keep.dtype}")
-    values = np.linalg.norm(np.diff(positions, n=3, axis=0), axis=-1) * fps**3
-    if keep is not None:
-        values = values[keep[:-3] & keep[1:-2] & keep[2:-1] & keep[3:]]
-    return float(values.mean()) if values.size else float("nan")
+    return _derivative(positions, fps, keep, 3)
 
 
 def freezes(positions: np.ndarray, fps: float, longer_than_seconds: float = 1.0) -> list[Freeze]:
@@ -56,6 +63,24 @@ def freezes(positions: np.ndarray, fps: float, longer_than_seconds: float = 1.0)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(int)))
     spans = [Freeze(a / fps, (b - a) / fps) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [span for span in spans if span.seconds > longer_than_seconds]
+
+
+def freeze_ratio(positions: np.ndarray, fps: float, longer_than_seconds: float = 1.0) -> float:
+    """The share of a dance's time that is spent in its `freezes`, 0 to 1; nan in fewer than two frames."""
+    spans = freezes(positions, fps, longer_than_seconds)
+    return sum(span.seconds for span in spans) * fps / (len(positions) - 1) if len(positions) > 1 else float("nan")
+
+
+def _derivative(positions: np.ndarray, fps: float, keep: np.ndarray | None, order: int) -> float:
+    """The mean norm over frames that count and joints of a derivative, at `DERIVATIVE_FPS`."""
+    _check(positions)
+    if keep is not None and (keep.shape != positions.shape[:1] or keep.dtype != np.bool_):
+        raise ValueError(f"keep must be ({len(positions)},) bool, not {keep.shape} {keep.dtype}")
+    sampled = resample(positions, fps)
+    values = np.linalg.norm(np.diff(sampled, n=order, axis=0), axis=-1) * DERIVATIVE_FPS**order
+    if keep is not None and len(values):
+        values = values[np.lib.stride_tricks.sliding_window_view(resample_keep(keep, fps), order + 1).all(axis=1)]
+    return float(values.mean()) if values.size else float("nan")
 
 
 def _check(positions: np.ndarray) -> None:
