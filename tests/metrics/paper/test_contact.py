@@ -19,7 +19,7 @@ def of(positions: np.ndarray) -> float:
 
 
 def plainly(root: np.ndarray, feet: np.ndarray) -> float:
-    """As the reference goes: Z up, velocity and acceleration over 1/30 s, the hardest frame divides; the mean, ten thousandfold."""
+    """As the reference goes: Z up, derivatives over 1/30 s, the hardest frame divides; the mean, ten thousandfold."""
     root, feet = root[:, [2, 0, 1]], feet[..., [2, 0, 1]]  # the same handedness, Z up
     seconds = 1 / 30
     accelerations, losses = [], []
