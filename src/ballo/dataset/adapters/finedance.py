@@ -148,27 +148,26 @@ def joints_of(points: np.ndarray) -> tuple[np.ndarray, list[str]]:
     if points.ndim != 3 or points.shape[1] not in SHAPES or points.shape[2] != 3:
         raise ValueError(f"has the shape {points.shape}, not (frames, {' or '.join(map(str, SHAPES))} joints, 3)")
     check_points(points)
-    joints = {name: points[:, joint] for name, joint in BODY.items()}
-    joints["chest"] = anatomy.along(points[:, list(SPINE)], anatomy.CHEST_SHARE)
-    anatomy.skull(joints)
+    joints, made_up = by_name(points)
     metres, unit_note = anatomy.unit(joints)
     rows, up_note = anatomy.upright(joints)
-    joints |= {
-        f"{side}_hand": points[:, hand] for side, hand in zip(anatomy.SIDES, HANDS.get(points.shape[1], ()), strict=False)
-    }
     joints = {name: points @ rows.T * metres for name, points in joints.items()}
     ahead = joints["left_toe"] - joints["left_ankle"] + joints["right_toe"] - joints["right_ankle"]
     anatomy.check_sides(joints, ahead, "its toes point")
-    notes = [
-        unit_note,
-        up_note,
-        anatomy.SKULL_NOTE,
-        anatomy.HEELS_NOTE,
-        None if points.shape[1] in HANDS else anatomy.HANDS_NOTE,
-    ]
-    anatomy.hands(joints)
     anatomy.heels(joints, FPS)
+    notes = [unit_note, up_note, *made_up, anatomy.HEELS_NOTE]
     return anatomy.in_order(joints), [note for note in notes if note]
+
+
+def by_name(points: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
+    """SMPL's joints (T, J, 3) by `DANCER`'s names, in whatever unit and axes, without heels; and what was made up."""
+    joints = {name: points[:, joint] for name, joint in BODY.items()}
+    joints["chest"] = anatomy.along(points[:, list(SPINE)], anatomy.CHEST_SHARE)
+    anatomy.skull(joints)
+    hands = HANDS.get(points.shape[1], ())
+    joints |= {f"{side}_hand": points[:, hand] for side, hand in zip(anatomy.SIDES, hands, strict=False)}
+    anatomy.hands(joints)
+    return joints, [anatomy.SKULL_NOTE, *([] if hands else [anatomy.HANDS_NOTE])]
 
 
 def _array(path: Path) -> np.ndarray:

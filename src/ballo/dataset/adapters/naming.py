@@ -96,42 +96,50 @@ def rig(nodes: Sequence[Node]) -> Rig:
 
 
 def joints(clip: Clip) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The dancer's joints by name, (T, 3) each in the file's unit and axes, and what was made up.
+    """The joints of a .bvh's dancer; see `placed`."""
+    return placed(clip.nodes, clip.positions())
+
+
+def placed(nodes: Sequence[Node], positions: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The dancer's joints by name, (T, 3) each, from those of any tree, and what was made up.
 
     Toes are there, or there is a ValueError; heels and hands may be missing.
+
+    Args:
+        nodes: N joints and End Sites; their offsets do not count.
+        positions: (T, N, 3) in whatever unit and axes.
 
     Raises:
         ValueError: a joint that a dancer needs cannot be told; it is named.
     """
-    positions = clip.positions()
-    names = [node.name for node in clip.nodes]
+    names = [node.name for node in nodes]
     if set(DANCER.joint_names) <= set(names):
         return {name: positions[:, names.index(name)] for name in DANCER.joint_names}, []
-    found, notes = rig(clip.nodes), []
-    placed = {joint: positions[:, node] for joint, node in found.limbs.items()}
-    placed["pelvis"], placed["neck"] = positions[:, found.pelvis], positions[:, found.spine[-1]]
-    placed["chest"] = anatomy.along(positions[:, list(found.spine)], anatomy.CHEST_SHARE)
-    placed["head"] = positions[:, found.head]
-    size = float(np.median(np.linalg.norm(placed["left_hip"] - placed["left_ankle"], axis=-1)))
+    found, notes = rig(nodes), []
+    known = {joint: positions[:, node] for joint, node in found.limbs.items()}
+    known["pelvis"], known["neck"] = positions[:, found.pelvis], positions[:, found.spine[-1]]
+    known["chest"] = anatomy.along(positions[:, list(found.spine)], anatomy.CHEST_SHARE)
+    known["head"] = positions[:, found.head]
+    size = float(np.median(np.linalg.norm(known["left_hip"] - known["left_ankle"], axis=-1)))
     if found.crown is not None and _apart(positions, found.head, found.crown) > _SHORTEST * size:
-        placed["head"] = (placed["head"] + positions[:, found.crown]) / 2
+        known["head"] = (known["head"] + positions[:, found.crown]) / 2
     else:
-        anatomy.skull(placed)
+        anatomy.skull(known)
         notes.append(anatomy.SKULL_NOTE)
     for side in SIDES:
         for joint, of in (("toe", "ankle"), ("hand", "wrist")):
-            end = _end(clip.nodes, found.limbs[f"{side}_{of}"])
-            if f"{side}_{joint}" in placed or end is None:
+            end = _end(nodes, found.limbs[f"{side}_{of}"])
+            if f"{side}_{joint}" in known or end is None:
                 continue
             if _apart(positions, found.limbs[f"{side}_{of}"], end) > _SHORTEST * size:
-                placed[f"{side}_{joint}"] = positions[:, end]
-                notes.append(f"{side} {joint} taken to be at the end of {clip.nodes[found.limbs[f'{side}_{of}']].name}")
-        if f"{side}_toe" not in placed:
-            raise ValueError(f"no joint is known as the {side} toe; {_some_names(clip.nodes)}")
-    if any(f"{side}_hand" not in placed for side in SIDES):
-        anatomy.hands(placed)
+                known[f"{side}_{joint}"] = positions[:, end]
+                notes.append(f"{side} {joint} taken to be at the end of {nodes[found.limbs[f'{side}_{of}']].name}")
+        if f"{side}_toe" not in known:
+            raise ValueError(f"no joint is known as the {side} toe; {_some_names(nodes)}")
+    if any(f"{side}_hand" not in known for side in SIDES):
+        anatomy.hands(known)
         notes.append(anatomy.HANDS_NOTE)
-    return placed, notes
+    return known, notes
 
 
 def _limbs(nodes: Sequence[Node]) -> dict[str, int]:

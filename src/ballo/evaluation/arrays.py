@@ -1,0 +1,117 @@
+"""Arrays of numbers in .npy and .npz files of unknown origin: the header first, then as many rows as are wanted.
+
+What a file declares is never believed before it is checked: nothing is unpickled, and no more memory is taken than the rows
+that were asked for need.
+
+Source: the format of `numpy.lib.format`, versions 1 and 2.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy
+
+PICKLE = "holds Python objects, a pickle, which could run anything when it is opened: save a plain array of numbers"
+
+_MOST_BYTES = 1 << 30
+_STEP = 1 << 22
+
+
+class Faulty(ValueError):
+    """A file that cannot be read; the message says why and leaves out which."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an array's header declares."""
+
+    shape: tuple[int, ...]
+    kind: np.dtype
+    fortran: bool
+
+
+def header(stream: IO[bytes]) -> Header:
+    """Read a header; the stream is left where the numbers begin.
+
+    Raises:
+        Faulty: there is none, or it declares anything but numbers or text.
+    """
+    try:
+        version = npy.read_magic(stream)
+        reads = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+        if version not in reads:
+            raise Faulty(f"is of version {version[0]}.{version[1]} of numpy's format: save it with np.save")
+        shape, fortran, kind = reads[version](stream)
+    except Faulty:
+        raise
+    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError) as error:
+        raise Faulty(f"is no array as numpy writes them ({str(error).splitlines()[0].rstrip('.')})") from error
+    if kind.hasobject:
+        raise Faulty(PICKLE)
+    if kind.kind not in "fiuU":
+        raise Faulty(f"holds {kind} where numbers are expected")
+    return Header(shape, kind, fortran)
+
+
+def rows(stream: IO[bytes], declared: Header, most: int) -> np.ndarray:
+    """The first rows of an array, `most` of them where it has so many.
+
+    Raises:
+        Faulty: the file breaks off before, or they are too much to hold.
+    """
+    wanted = declared.shape if declared.fortran else (min(most, declared.shape[0]), *declared.shape[1:])
+    size = math.prod(wanted) * declared.kind.itemsize
+    if size > _MOST_BYTES:
+        hint = "; in Fortran's order all of it has to be read: save np.ascontiguousarray of it" if declared.fortran else ""
+        raise Faulty(f"declares {size / 1e9:.3g} GB of numbers{hint}")
+    held = bytearray()
+    while len(held) < size:
+        part = stream.read(min(_STEP, size - len(held)))
+        if not part:
+            raise Faulty(f"breaks off: it declares the shape {declared.shape} and holds less")
+        held += part
+    array: np.ndarray = np.frombuffer(held, declared.kind).reshape(wanted, order="F" if declared.fortran else "C")
+    return array[:most]
+
+
+def all_of(stream: IO[bytes], most: int) -> np.ndarray:
+    """A whole array of at most `most` elements, or Faulty."""
+    declared = header(stream)
+    if math.prod(declared.shape) > most:
+        raise Faulty(f"declares the shape {declared.shape}")
+    if not declared.shape:
+        declared = Header((1,), declared.kind, declared.fortran)
+    return rows(stream, declared, most)
+
+
+class Bundled:
+    """The arrays of a .npz file, opened one by one."""
+
+    def __init__(self, file: zipfile.ZipFile) -> None:
+        self._file = file
+        self.names = tuple(name.removesuffix(".npy") for name in file.namelist() if name.endswith(".npy"))
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[IO[bytes]]:
+        """An array's bytes."""
+        with self._file.open(f"{name}.npy") as stream:
+            yield stream
+
+
+@contextmanager
+def bundled(path: Path) -> Iterator[Bundled]:
+    """A .npz file (Faulty if it is none, or is damaged where it is read)."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            yield Bundled(file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
+        raise Faulty(f"is no .npz file, or a damaged one ({error})") from error
