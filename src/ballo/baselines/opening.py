@@ -32,10 +32,20 @@ def open(name: str, archive: str | Path) -> Dancer:
         BalloError: there is no such baseline.
         DataError: the archive cannot be read, has no train split, or not what this baseline needs.
     """
+    _check(name)
+    return learnt(name, Archive.open(archive))
+
+
+def learnt(name: str, archive: Archive) -> Dancer:
+    """A baseline that has learnt from the train split of an opened archive, which may be a part of one; see `open`."""
+    _check(name)
+    repertoire = Repertoire.of(archive)
+    return Baseline(name, repertoire, NAMES[name](repertoire))
+
+
+def _check(name: str) -> None:
     if name not in NAMES:
         raise BalloError(f"no baseline {name!r}: choose {', '.join(list(NAMES)[:-1])} or {list(NAMES)[-1]}")
-    repertoire = Repertoire.of(Archive.open(archive))
-    return Baseline(name, repertoire, NAMES[name](repertoire))
 
 
 def opened(text: str) -> Dancer | None:
