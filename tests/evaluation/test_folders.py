@@ -212,6 +212,22 @@ def test_a_dancer_of_another_size(tmp_path, song, danced):
     assert not folder.notes
 
 
+def test_a_dance_that_runs_away(tmp_path, song, danced):
+    positions = song.real.copy()
+    positions[100:] += 1e5
+    put(tmp_path / f"{SONG}.npy", positions)
+    with pytest.raises(BalloError, match=r"goes as far as 1e\+05 m away"):
+        danced(tmp_path, **AS_DANCER)
+
+
+def test_a_file_is_read_once(tmp_path, song, small_archive):
+    folder = folders.open(put(tmp_path / f"{SONG}.npy", song.real), small_archive, **AS_DANCER)
+    (first,) = folder.perform(song, song.style, 1)
+    (tmp_path / f"{SONG}.npy").unlink()
+    (second,) = folder.perform(song, song.style, 1)
+    np.testing.assert_array_equal(first, second)
+
+
 def test_bones_that_stretch_keep_stretching(tmp_path, song, danced):
     joint, parent = DANCER.index("left_hand"), DANCER.index("left_wrist")
     positions = song.real.astype(np.float64)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.lib import format as npy
 
 from ballo.errors import BalloError
@@ -126,6 +128,9 @@ def test_a_number_that_is_none(tmp_path, dance):
     assert refusal(path) == "is not finite at frame 17, left_knee"
     dance[40] = np.inf
     assert refusal(saved(path, dance)) == "is not finite at frame 17, left_knee, and 22 times more"
+    dance[17], dance[40] = 1.0, 2.0
+    dance[50, 0, 0] = 1e200
+    assert refusal(saved(path, dance)) == "is absurdly far away at frame 50, pelvis"
     tang = np.zeros((9, 23, 3))
     tang[2, 7] = np.nan
     assert refusal(saved(path, tang), Asked(joint_layouts.chosen("tang"), 25.0)) == "is not finite at frame 2, point 7"
@@ -180,6 +185,54 @@ def test_broken_files(tmp_path, dance):
     assert refusal(tmp_path / "gone.npy").startswith("cannot be read (No such file")
     (tmp_path / "folder.npy").mkdir()
     assert refusal(tmp_path / "folder.npy").startswith("cannot be read")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    suffix=st.sampled_from([".npy", ".npz", ".bvh"]),
+    places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=5),
+    head=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=5),
+    cut=st.floats(0, 1),
+)
+@pytest.mark.filterwarnings("error")
+def test_any_damage_is_told_in_a_line(tmp_path, damaged, suffix, places, head, cut):
+    path = tmp_path / f"damaged{suffix}"
+    content = bytearray(damaged[suffix])
+    for share, byte in places:
+        content[int(share * (len(content) - 1))] = byte
+    for place, byte in head:
+        content[place] = byte
+    path.write_bytes(content[: max(1, round(len(content) * max(cut, 0.3)))])
+    line, places_read = "", np.zeros((2, 22, 3))
+    try:
+        places_read = read(path, 1.0, AS_DANCER).places
+    except ValueError as error:
+        line = str(error)
+    assert "\n" not in line
+    assert len(line) < 300
+    assert np.isfinite(places_read).all()
+    assert places_read.ndim == 3
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory, planted) -> dict[str, bytes]:
+    """A good file of each kind, to be damaged."""
+    motion = Motion.from_positions(DANCER, planted(np.arange(12)), 25.0)
+    folder = tmp_path_factory.mktemp("good")
+    np.save(folder / "a.npy", motion.positions)
+    files = [motion.save(folder / "a.npz"), motion.save(folder / "a.bvh"), folder / "a.npy"]
+    return {path.suffix: path.read_bytes() for path in files}
+
+
+def test_headers_that_are_no_python(tmp_path):
+    for text, line in (
+        (b"{'descr': '<f4', 'fortran_order': False, 'shape': (40, 22, 3)", "is no array as numpy writes them"),
+        (b"[" * 60, "is no array as numpy writes them"),
+        (b"{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 22, 3)}", "declares the shape (-1, 22, 3)"),
+        (b"{'descr': '<f4', 'fortran_order': False, 'shape': (40L, 22L, 3L)}", "breaks off"),
+    ):
+        (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) + 1) + text + b"\n")
+        assert refusal(tmp_path / "a.npy").startswith(line), text
 
 
 def test_broken_bundles(tmp_path, dance):

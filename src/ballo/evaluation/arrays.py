@@ -9,12 +9,14 @@ Source: the format of `numpy.lib.format`, versions 1 and 2.
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -22,6 +24,7 @@ from numpy.lib import format as npy
 
 PICKLE = "holds Python objects, a pickle, which could run anything when it is opened: save a plain array of numbers"
 
+_MALFORMED = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError)
 _MOST_BYTES = 1 << 30
 _STEP = 1 << 22
 
@@ -50,11 +53,15 @@ def header(stream: IO[bytes]) -> Header:
         reads = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
         if version not in reads:
             raise Faulty(f"is of version {version[0]}.{version[1]} of numpy's format: save it with np.save")
-        shape, fortran, kind = reads[version](stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of how Python 2 wrote whole numbers
+            shape, fortran, kind = reads[version](stream)
     except Faulty:
         raise
-    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError) as error:
-        raise Faulty(f"is no array as numpy writes them ({str(error).splitlines()[0].rstrip('.')})") from error
+    except (*_MALFORMED, TokenError) as error:
+        raise Faulty(f"is no array as numpy writes them ({_first_line(error)})") from error
+    if any(length < 0 for length in shape):
+        raise Faulty(f"declares the shape {shape}")
     if kind.hasobject:
         raise Faulty(PICKLE)
     if kind.kind not in "fiuU":
@@ -114,4 +121,9 @@ def bundled(path: Path) -> Iterator[Bundled]:
         with zipfile.ZipFile(path) as file:
             yield Bundled(file)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
-        raise Faulty(f"is no .npz file, or a damaged one ({error})") from error
+        raise Faulty(f"is no .npz file, or a damaged one ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says, without what follows in other lines."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -24,6 +24,9 @@ SAME_SIZE = 0.05
 FLOOR_METRES = 0.10
 """A dancer whose feet mostly stand no farther than this from 0 is left at her height."""
 
+FARTHEST_METRES = 1000.0
+"""A dance that leads farther has gone wrong, and no figure of it would say anything."""
+
 STILL_METRES = 1e-3
 
 SAME_RATE = 1e-4
@@ -75,6 +78,9 @@ def dancer_of(points: Points) -> Dancer:
         anatomy.heels(joints, points.fps)
         remarks.append(Remark(anatomy.HEELS_NOTE, wrong=False))
     positions = anatomy.in_order(joints)
+    farthest = float(np.abs(positions).max())
+    if farthest > FARTHEST_METRES:
+        raise ValueError(f"goes as far as {farthest:.3g} m away")
     remarks += _stays(positions)
     positions, grounded = _on_floor(positions)
     return Dancer(positions, points.fps, (*remarks, *grounded))

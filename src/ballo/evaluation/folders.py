@@ -61,6 +61,7 @@ class Folder:
         self.files = {song: tuple(paths) for song, paths in files.items()}
         self._skeleton, self._asked = skeleton, asked
         self._said: dict[tuple[str, bool], dict[str, None]] = defaultdict(dict)
+        self._known: dict[tuple[Path, int], np.ndarray] = {}
 
     def perform(self, staged: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
         """The dances to a song: (S, J, 3) float32 metres each, at the song's frame rate, all of one length.
@@ -110,8 +111,13 @@ class Folder:
         return self._sayings(wrong=False)
 
     def _dance(self, path: Path, staged: Staged) -> np.ndarray:
-        """A file's dance to a song (ValueError where there is none)."""
-        frames, fps = len(staged.real), staged.fps
+        """A file's dance to a song, read once (ValueError where there is none)."""
+        asked = path, len(staged.real)
+        if asked not in self._known:
+            self._known[asked] = self._read(path, len(staged.real), staged.fps)
+        return self._known[asked]
+
+    def _read(self, path: Path, frames: int, fps: float) -> np.ndarray:
         points = motion_files.read(path, frames / fps, self._asked)
         dancer = bodies.of_size(bodies.at_rate(bodies.dancer_of(points), fps, frames), self._skeleton)
         length = _length(points.frames / points.fps, frames / fps)

@@ -32,6 +32,7 @@ SLOWEST_FPS, FASTEST_FPS = 1.0, 1000.0
 _MARGIN_SECONDS = 1.0
 _MOST_NAMES = 1000
 _HEAD_BYTES = 2_000_000
+_FARTHEST = 1e12  # in any unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ def _npy(path: Path, seconds: float, asked: Asked) -> Points:
     with path.open("rb") as stream:
         declared = arrays.header(stream)
         _check_shape(declared, asked.layout)
-        places = arrays.rows(stream, declared, _frames(seconds, asked.fps)).astype(np.float64)
+        places = _numbers(arrays.rows(stream, declared, _frames(seconds, asked.fps)))
         return Points(places, declared.shape[0], asked.fps, asked.layout)
 
 
@@ -110,7 +111,7 @@ def _npz(path: Path, seconds: float, asked: Asked) -> Points:
             declared = arrays.header(stream)
             layout = _layout(held, asked)
             _check_shape(declared, layout)
-            places = arrays.rows(stream, declared, _frames(seconds, fps)).astype(np.float64)
+            places = _numbers(arrays.rows(stream, declared, _frames(seconds, fps)))
             return Points(places, declared.shape[0], fps, layout)
 
 
@@ -196,14 +197,20 @@ def _frames(seconds: float, fps: float) -> int:
     return int(np.ceil((seconds + _MARGIN_SECONDS) * fps)) + 1
 
 
+def _numbers(array: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", over="ignore"):
+        return array.astype(np.float64)
+
+
 def _check_finite(points: Points) -> None:
-    wrong = ~np.isfinite(points.places).all(axis=-1)
+    # What is no number compares as false; beyond the bound lengths would overflow.
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(points.places) < _FARTHEST).all(axis=-1)
     if wrong.any():
         frame, point = np.argwhere(wrong)[0]
-        more = int(wrong.sum()) - 1
-        raise Faulty(
-            f"is not finite at frame {frame}, {points.layout.called(point)}" + (f", and {more} times more" if more else "")
-        )
+        what = "is absurdly far away" if np.isfinite(points.places[frame, point]).all() else "is not finite"
+        more = f", and {int(wrong.sum()) - 1} times more" if wrong.sum() > 1 else ""
+        raise Faulty(f"{what} at frame {frame}, {points.layout.called(point)}{more}")
 
 
 READERS: dict[str, Callable[[Path, float, Asked], Points]] = {".npz": _npz, ".bvh": _bvh, ".npy": _npy}
