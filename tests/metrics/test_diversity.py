@@ -114,3 +114,31 @@ def test_spread_is_the_mean_over_all_pairs(planted):
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_dances_have_no_spread_to_speak_of(planted, count):
     assert np.isnan(diversity.spread(DANCER, [planted(np.arange(3.0))] * count))
+
+
+def test_the_distance_of_features_by_hand():
+    """Corners of a right triangle: 3, 4 and 5 apart."""
+    assert diversity.feature_diversity(np.array([[0.0, 0], [3, 0], [3, 4]])) == pytest.approx(4)
+
+
+@laws
+@given(seeds, st.integers(2, 30))
+def test_the_distance_of_features_written_out(seed, count):
+    features = np.random.default_rng(seed).normal(size=(count, 4))
+    expected = np.mean([np.linalg.norm(a - b) for i, a in enumerate(features) for b in features[:i]])
+    assert diversity.feature_diversity(features) == pytest.approx(expected)
+
+
+def test_features_in_blocks_and_copies(monkeypatch):
+    features = np.random.default_rng(0).normal(size=(40, 5)) + 1000
+    whole = diversity.feature_diversity(features)
+    monkeypatch.setattr(diversity, "_BLOCK", 7)
+    assert diversity.feature_diversity(features) == pytest.approx(whole, rel=1e-9)
+    assert diversity.feature_diversity(np.repeat(features[:1], 9, axis=0)) == 0
+
+
+def test_one_clip_has_no_diversity_and_other_shapes_are_refused():
+    assert np.isnan(diversity.feature_diversity(np.zeros((1, 4))))
+    assert np.isnan(diversity.feature_diversity(np.zeros((0, 4))))
+    with pytest.raises(ValueError, match="N, D"):
+        diversity.feature_diversity(np.zeros(4))

@@ -10,6 +10,8 @@ import numpy as np
 from ballo.motion import kinematics
 from ballo.motion.skeleton import Skeleton
 
+_BLOCK = 1024  # rows of a distance matrix at a time
+
 
 def pose_distance(skeleton: Skeleton, first: np.ndarray, second: np.ndarray) -> float:
     """Mean joint distance in metres between two dances, frame by frame over what both have, each in its own heading frame.
@@ -36,3 +38,27 @@ def spread(skeleton: Skeleton, dances: Sequence[np.ndarray]) -> float:
     """Mean `pose_distance` over all pairs of dances (T, J, 3), in metres; nan for fewer than two."""
     distances = [pose_distance(skeleton, a, b) for a, b in combinations(dances, 2)]
     return float(np.mean(distances)) if distances else float("nan")
+
+
+def feature_diversity(features: np.ndarray) -> float:
+    """Mean Euclidean distance between all pairs of clips' features (N, D), called Div where they are z-scored; nan of one.
+
+    Noise is more diverse than dance: as real is best.
+
+    Raises:
+        ValueError: other shapes.
+    """
+    if features.ndim != 2:
+        raise ValueError(f"features must be (N, D), not {features.shape}")
+    if len(features) < 2:
+        return float("nan")
+    total = sum(float(distances(features[first : first + _BLOCK], features).sum()) for first in range(0, len(features), _BLOCK))
+    return total / (len(features) * (len(features) - 1))
+
+
+def distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(N, M) Euclidean distances of (N, D) from (M, D); of what is the same but for rounding, 0."""
+    one, other = some.astype(np.float64), others.astype(np.float64)
+    sizes = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
+    squares = sizes - 2 * (one @ other.T)
+    return np.sqrt(np.where(squares > 1e-13 * sizes, squares, 0.0))

@@ -1,0 +1,80 @@
+"""Whether made clips look like real ones, and whether all that is real is made: two questions that one distance confounds.
+
+A clip lies in the neighbourhood of another if it is no further from it than that one's k-th neighbour in its own set. Copies of
+real clips are the best that there are by all four numbers: beside them belongs the distance to the nearest training clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ballo.metrics.diversity import distances
+from ballo.metrics.frechet import check_features
+
+NEIGHBOURS = 5
+
+_BLOCK = 1024  # rows of a distance matrix at a time
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How two sets of clips lie in one another. All are 1 at best.
+
+    Args:
+        precision: the share of made clips that lie in the neighbourhood of some real one.
+        recall: the share of real clips that lie in the neighbourhood of some made one.
+        density: in how many neighbourhoods of real clips a made one lies, over k: over 1 where made clips crowd in their midst.
+        coverage: the share of real clips with a made one in their neighbourhood. A few wild made clips, which raise recall,
+            do not raise it.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def coverage(real: np.ndarray, made: np.ndarray, neighbours: int = NEIGHBOURS) -> Coverage:
+    """How made clips lie among real ones, and real ones among made ones.
+
+    Args:
+        real: (N, D) features, of one scale each (see `frechet.scale_of`), N more than `neighbours`.
+        made: (M, D) likewise.
+        neighbours: k.
+
+    Raises:
+        ValueError: other shapes, numbers that are not finite, or no more clips than neighbours.
+
+    Source: precision and recall: Kynkaanniemi et al., "Improved precision and recall metric for assessing generative models",
+    NeurIPS 2019; density and coverage: Naeem et al., "Reliable fidelity and diversity metrics for generative models", ICML
+    2020.
+    """
+    check_features(real, made)
+    if not 1 <= neighbours < min(len(real), len(made)):
+        raise ValueError(f"{neighbours} neighbours need {neighbours + 1} clips on either side, not {len(real)} and {len(made)}")
+    real_reach, made_reach = reach(real, neighbours), reach(made, neighbours)
+    within_real, hit_real, recalled = np.zeros(len(made)), np.zeros(len(real), dtype=bool), np.zeros(len(real), dtype=bool)
+    for first in range(0, len(made), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        apart = distances(made[block], real)
+        inside = apart <= real_reach
+        within_real[block] = inside.sum(axis=1)
+        hit_real |= inside.any(axis=0)
+        recalled |= (apart <= made_reach[block, None]).any(axis=0)
+    return Coverage(
+        precision=float((within_real > 0).mean()),
+        recall=float(recalled.mean()),
+        density=float(within_real.mean() / neighbours),
+        coverage=float(hit_real.mean()),
+    )
+
+
+def reach(features: np.ndarray, neighbours: int = NEIGHBOURS) -> np.ndarray:
+    """(N,) how far each of (N, D) features is from its k-th neighbour among the others."""
+    found = np.empty(len(features))
+    for first in range(0, len(features), _BLOCK):
+        apart = distances(features[first : first + _BLOCK], features)
+        found[first : first + _BLOCK] = np.partition(apart, neighbours, axis=1)[:, neighbours]  # the first is itself
+    return found
