@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import wave
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,6 +76,23 @@ def test_the_long_song_s_beats_are_heard_where_they_are_said_to_be(band, tmp_pat
     sound = read(long.file)
     loud = [np.abs(sound[at : at + RATE // 10]).mean() for at in np.round(long.beats * RATE).astype(int)]
     assert (np.reshape(loud, (-1, 4)).argmax(axis=1) == 0).all()  # every bar opens with its own heavy beat
+
+
+@pytest.mark.skipif("BALLO_DATA" not in os.environ, reason="set BALLO_DATA to the folder of the published data to test on it")
+@pytest.mark.parametrize("name", ["DANCE_C_2", "DANCE_W_1"])
+def test_a_real_song_goes_on_in_time(staged, tmp_path, name):
+    """Over five minutes made of it one tempo is heard, that of the song, on the beats that the long song says it has."""
+    song = Path(os.environ["BALLO_DATA"]) / "tang2018" / name / "audio.mp3"
+    own = tracking.track(song)
+    long = longsong.looped(
+        replace(staged(name, beats=own.times, positions=own.positions, metre=own.metre), file=song), tmp_path, seconds=300
+    )
+    assert len(long.seams) >= 1
+    heard = tracking.track(long.file, metre=own.metre)
+    assert heard.constant
+    assert heard.bpm == pytest.approx(own.bpm, rel=1e-4)
+    nearest = np.abs(heard.times[:, None] - long.beats).min(axis=1)
+    assert np.percentile(nearest, 95) < 0.01 * own.period_seconds
 
 
 def test_what_is_alike_on_both_sides_of_a_seam_goes_on(band, tmp_path):
@@ -299,9 +318,10 @@ def test_who_gets_slower_is_found_out(small_archive, planted):
     told = []
     with staged(small_archive, "train") as songs:
         dancer = Slower(planted)
-        found = longform.drift(dancer, songs, seconds=300, progress=lambda *said: told.append(said))
+        found = longform.drift(dancer, songs, name="she", seconds=300, progress=lambda *said: told.append(said))
     assert dancer.asked == [("cha-cha", 300.0), ("rumba", 300.0)]
     assert told == [("DANCE_C_2", 0, 3), ("DANCE_R_2", 1, 3), ("DANCE_W_4", 2, 3)]
+    assert found.name == "she"
     assert found.left_out == {"waltz": "no such dance"}
     assert set(found.real) == {"cha-cha", "rumba", "waltz"}
     speeds = found.table("speed")

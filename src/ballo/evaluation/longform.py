@@ -117,6 +117,7 @@ def drift(
     dancer: Dancer,
     songs: Sequence[Staged],
     *,
+    name: str | None = None,
     seed: int = 0,
     seconds: float = SECONDS,
     progress: Callable[[str, int, int], None] | None = None,
@@ -125,6 +126,7 @@ def drift(
 
     Args:
         songs: as `songs.staged` gives them.
+        name: what she is called in tables, if not by her own name.
         progress: called before each song with its name, how many are done and how many there are.
     """
     chosen = one_a_style(songs)
@@ -142,7 +144,7 @@ def drift(
                 continue
             minutes[style] = by_minute(song.skeleton, dance, song.fps, long.beats)
     real = {style: by_minute(song.skeleton, song.real, song.fps, song.beats)[0] for style, song in chosen.items()}
-    return LongForm(dancer.name, {style: song.name for style, song in chosen.items()}, minutes, real, left_out)
+    return LongForm(name or dancer.name, {style: song.name for style, song in chosen.items()}, minutes, real, left_out)
 
 
 def changed(shown: Shown, values: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> Change:
