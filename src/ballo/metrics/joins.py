@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ballo.metrics.resampling import DERIVATIVE_FPS, resample
 from ballo.metrics.sync import JOIN_SECONDS, away, check_rate, check_times
-
-JERK_FPS = 25.0
-"""The frame rate at which jerk is taken: a third difference grows with it, so dances at other rates are resampled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +57,7 @@ class JoinJerk:
 def join_jerk(dances: Sequence[Joined], reach_seconds: float = JOIN_SECONDS) -> JoinJerk:
     """Jerk at the joins of dances, pooled.
 
-    Jerk of a frame is the mean over joints of the norm of the third derivative, at `JERK_FPS`. For the control every window
+    Jerk of a frame is the mean over joints of the norm of the third derivative, at `DERIVATIVE_FPS`. For the control every window
     that lies between joins is taken, not a draw of them.
     """
     peaks, inside, windows = [], [np.zeros(0)], [np.zeros(0)]
@@ -69,7 +67,7 @@ def join_jerk(dances: Sequence[Joined], reach_seconds: float = JOIN_SECONDS) -> 
         around = [jerk[~away(seconds, np.array([join]), reach_seconds)] for join in dance.joins]
         peaks += [float(part.max()) for part in around if len(part)]
         inside.append(jerk[~near])
-        length = max(1, round(2 * reach_seconds * JERK_FPS))
+        length = max(1, round(2 * reach_seconds * DERIVATIVE_FPS))
         if len(jerk) >= length:
             free = ~np.lib.stride_tricks.sliding_window_view(near, length).any(axis=1)
             windows.append(np.lib.stride_tricks.sliding_window_view(jerk, length).max(axis=1)[free])
@@ -89,30 +87,11 @@ def join_jerk(dances: Sequence[Joined], reach_seconds: float = JOIN_SECONDS) -> 
 
 
 def jerk_by_frame(positions: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """The mean norm over joints of the third derivative, m/s^3 at `JERK_FPS`, and when: both (T' - 3,), seconds.
+    """The mean norm over joints of the third derivative, m/s^3 at `DERIVATIVE_FPS`, and when: both (T' - 3,), seconds.
 
     Args:
         positions: (T, J, 3) metres.
     """
-    sampled = _at_jerk_fps(positions.astype(np.float64), fps)
-    jerk = np.linalg.norm(np.diff(sampled, n=3, axis=0), axis=-1).mean(axis=1) * JERK_FPS**3
-    return jerk, (np.arange(len(jerk)) + 1.5) / JERK_FPS
-
-
-def _at_jerk_fps(positions: np.ndarray, fps: float) -> np.ndarray:
-    """Positions (T, J, 3) every 1 / `JERK_FPS` s, by a cubic through the nearest four frames (Lagrange).
-
-    Exact for cubics, whose jerk is constant, and where frames lie on the new ones.
-    """
-    if fps == JERK_FPS or len(positions) < 4:
-        return positions
-    places = np.arange(int((len(positions) - 1) * JERK_FPS / fps + 1e-9) + 1) * (fps / JERK_FPS)
-    first = np.clip(np.floor(places).astype(int) - 1, 0, len(positions) - 4)
-    t = places - first
-    weights = np.stack(
-        [-(t - 1) * (t - 2) * (t - 3) / 6, t * (t - 2) * (t - 3) / 2, -t * (t - 1) * (t - 3) / 2, t * (t - 1) * (t - 2) / 6]
-    )
-    return sum(
-        (weight[:, None, None] * positions[first + step] for step, weight in enumerate(weights)),
-        start=np.zeros((len(places), *positions.shape[1:])),
-    )
+    sampled = resample(positions.astype(np.float64), fps)
+    jerk = np.linalg.norm(np.diff(sampled, n=3, axis=0), axis=-1).mean(axis=1) * DERIVATIVE_FPS**3
+    return jerk, (np.arange(len(jerk)) + 1.5) / DERIVATIVE_FPS
