@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
 from ballo.metrics import coverage as module
-from ballo.metrics.coverage import coverage, reach
+from ballo.metrics.coverage import coverage, neighbourhoods, reach
 
 laws = settings(max_examples=25, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -102,3 +102,15 @@ def test_too_few_for_neighbours_are_refused(real, made, k):
 def test_other_shapes_are_refused():
     with pytest.raises(ValueError, match="features must be"):
         coverage(np.zeros((9, 2)), np.zeros((9, 3)))
+
+
+def test_weights_count_clips_more_than_once():
+    rng = np.random.default_rng(5)
+    real, made = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)) + 1
+    found = neighbourhoods(real, made, 2)
+    assert found.coverage() == coverage(real, made, 2)
+    once = found.coverage(np.r_[np.ones(10), np.zeros(20)], np.r_[np.zeros(12), np.full(8, 2)])
+    assert once.recall == pytest.approx(found.recalled[:10].mean())
+    assert once.coverage == pytest.approx(found.covered[:10].mean())
+    assert once.precision == pytest.approx((found.around_made[12:] > 0).mean())
+    assert once.density == pytest.approx(found.around_made[12:].mean() / 2)

@@ -140,5 +140,13 @@ def test_features_in_blocks_and_copies(monkeypatch):
 def test_one_clip_has_no_diversity_and_other_shapes_are_refused():
     assert np.isnan(diversity.feature_diversity(np.zeros((1, 4))))
     assert np.isnan(diversity.feature_diversity(np.zeros((0, 4))))
-    with pytest.raises(ValueError, match="N, D"):
-        diversity.feature_diversity(np.zeros(4))
+    for nonsense in ((np.zeros(4),), (np.zeros((4, 2)), np.ones(3))):
+        with pytest.raises(ValueError, match="N, D"):
+            diversity.feature_diversity(*nonsense)
+
+
+def test_counts_are_repetitions():
+    features, counts = np.random.default_rng(1).normal(size=(6, 3)), np.array([1, 3, 0, 2, 1, 1])
+    repeated = diversity.feature_diversity(np.repeat(features, counts, axis=0))
+    assert diversity.feature_diversity(features, counts) == pytest.approx(repeated)
+    assert np.isnan(diversity.feature_diversity(features, np.array([0, 0, 1, 0, 0, 0])))

@@ -101,7 +101,7 @@ def test_halves_of_more_clips_are_nearer():
 
 def test_what_never_varies_in_real_clips_has_a_floor():
     real = np.column_stack([np.linspace(-1, 1, 50), np.zeros(50)])
-    made = real + [0, 0.1]
+    made = real + np.array([0, 0.1])
     assert frechet(real, made).value == pytest.approx(0.01)  # as it is
     assert frechet(real, made, floor=0.05).value == pytest.approx(4)  # two floors
     np.testing.assert_allclose(scale_of(real, 0.05).one, [real[:, 0].std(), 0.05])

@@ -1,4 +1,4 @@
-"""Kinetic features by hand, against a plain version, and blind to where a dancer is, how she faces and how often she is seen."""
+"""Kinetic features by hand, against a plain version, and blind to where a dancer is, faces and how often she is seen."""
 
 from __future__ import annotations
 

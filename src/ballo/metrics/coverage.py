@@ -36,8 +36,43 @@ class Coverage:
     coverage: float
 
 
+@dataclass(frozen=True, eq=False)
+class Neighbourhoods:
+    """The same clip by clip.
+
+    Args:
+        around_made: (M,) in how many neighbourhoods of real clips each made one lies.
+        recalled: (N,) bool, whether each real clip lies in the neighbourhood of some made one.
+        covered: (N,) bool, whether some made clip lies in the neighbourhood of each real one.
+        neighbours: k.
+    """
+
+    around_made: np.ndarray
+    recalled: np.ndarray
+    covered: np.ndarray
+    neighbours: int
+
+    def coverage(self, real_weights: np.ndarray | None = None, made_weights: np.ndarray | None = None) -> Coverage:
+        """The means over clips, by weights (N,) and (M,) where clips count for more than one, as in resampling."""
+
+        def mean(values: np.ndarray, weights: np.ndarray | None) -> float:
+            return float(np.average(values, weights=weights))
+
+        return Coverage(
+            precision=mean(self.around_made > 0, made_weights),
+            recall=mean(self.recalled, real_weights),
+            density=mean(self.around_made, made_weights) / self.neighbours,
+            coverage=mean(self.covered, real_weights),
+        )
+
+
 def coverage(real: np.ndarray, made: np.ndarray, neighbours: int = NEIGHBOURS) -> Coverage:
-    """How made clips lie among real ones, and real ones among made ones.
+    """How made clips lie among real ones, and real ones among made ones; see `neighbourhoods`."""
+    return neighbourhoods(real, made, neighbours).coverage()
+
+
+def neighbourhoods(real: np.ndarray, made: np.ndarray, neighbours: int = NEIGHBOURS) -> Neighbourhoods:
+    """Which clips lie in whose neighbourhoods. A clip that is there twice is its own neighbour: use weights instead.
 
     Args:
         real: (N, D) features, of one scale each (see `frechet.scale_of`), N more than `neighbours`.
@@ -55,20 +90,16 @@ def coverage(real: np.ndarray, made: np.ndarray, neighbours: int = NEIGHBOURS) -
     if not 1 <= neighbours < min(len(real), len(made)):
         raise ValueError(f"{neighbours} neighbours need {neighbours + 1} clips on either side, not {len(real)} and {len(made)}")
     real_reach, made_reach = reach(real, neighbours), reach(made, neighbours)
-    within_real, hit_real, recalled = np.zeros(len(made)), np.zeros(len(real), dtype=bool), np.zeros(len(real), dtype=bool)
+    around_made = np.zeros(len(made), dtype=int)
+    recalled, covered = np.zeros(len(real), dtype=bool), np.zeros(len(real), dtype=bool)
     for first in range(0, len(made), _BLOCK):
         block = slice(first, first + _BLOCK)
         apart = distances(made[block], real)
         inside = apart <= real_reach
-        within_real[block] = inside.sum(axis=1)
-        hit_real |= inside.any(axis=0)
+        around_made[block] = inside.sum(axis=1)
+        covered |= inside.any(axis=0)
         recalled |= (apart <= made_reach[block, None]).any(axis=0)
-    return Coverage(
-        precision=float((within_real > 0).mean()),
-        recall=float(recalled.mean()),
-        density=float(within_real.mean() / neighbours),
-        coverage=float(hit_real.mean()),
-    )
+    return Neighbourhoods(around_made, recalled, covered, neighbours)
 
 
 def reach(features: np.ndarray, neighbours: int = NEIGHBOURS) -> np.ndarray:

@@ -40,20 +40,25 @@ def spread(skeleton: Skeleton, dances: Sequence[np.ndarray]) -> float:
     return float(np.mean(distances)) if distances else float("nan")
 
 
-def feature_diversity(features: np.ndarray) -> float:
+def feature_diversity(features: np.ndarray, counts: np.ndarray | None = None) -> float:
     """Mean Euclidean distance between all pairs of clips' features (N, D), called Div where they are z-scored; nan of one.
 
     Noise is more diverse than dance: as real is best.
 
+    Args:
+        counts: (N,) how often each clip is there, once by default.
+
     Raises:
         ValueError: other shapes.
     """
-    if features.ndim != 2:
-        raise ValueError(f"features must be (N, D), not {features.shape}")
-    if len(features) < 2:
+    if features.ndim != 2 or (counts is not None and counts.shape != features.shape[:1]):
+        raise ValueError(f"features must be (N, D) and counts (N,), not {features.shape}")
+    weights = np.ones(len(features)) if counts is None else counts.astype(np.float64)
+    if weights.sum() < 2:
         return float("nan")
-    total = sum(float(distances(features[first : first + _BLOCK], features).sum()) for first in range(0, len(features), _BLOCK))
-    return total / (len(features) * (len(features) - 1))
+    blocks = (slice(first, first + _BLOCK) for first in range(0, len(features), _BLOCK))
+    total = sum(float(weights[block] @ distances(features[block], features) @ weights) for block in blocks)
+    return total / float(weights.sum() * (weights.sum() - 1))
 
 
 def distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def test_bailando_takes_1200_frames_around_the_first_root():
     assert found.kinetic.shape == (72,)
     around = dance[:1200] - dance[0, 0]
     np.testing.assert_allclose(found.kinetic[:6], plain.published_kinetic(around[:, :2]), rtol=1e-9)
-    shifted = bailando(dance + [3.0, 0, -2])
+    shifted = bailando(dance + np.array([3.0, 0, -2]))
     np.testing.assert_allclose(shifted.kinetic, found.kinetic, rtol=1e-6)
     np.testing.assert_allclose(shifted.geometric, found.geometric, atol=1e-2)
 

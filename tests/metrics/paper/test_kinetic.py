@@ -51,7 +51,7 @@ def test_frames_last_a_sixtieth_of_a_second_whatever_they_last():
 
 def test_moving_the_dancer_makes_another_dance_of_it_unless_corrected():
     dance = wandering(0, 60)
-    moved = dance + [1.0, 0, 0]
+    moved = dance + np.array([1.0, 0, 0])
     assert np.abs(kinetic_features(moved) / kinetic_features(dance) - 1)[2::3].min() > 0.02
     np.testing.assert_allclose(kinetic_features(moved, corrected=True), kinetic_features(dance, corrected=True))
 
