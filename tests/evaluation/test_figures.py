@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ballo.dataset import archiving, splits
-from ballo.dataset.archive import Beats
+from ballo.dataset import archiving, preparation, splits
+from ballo.dataset.archive import Archive, Beats
 from ballo.dataset.archiving import Contents, Entry, Origin
-from ballo.evaluation import figures, trained
+from ballo.dataset.splits import Split
+from ballo.evaluation import figures, seen, trained
 from ballo.evaluation.danced import Context, Danced
 from ballo.evaluation.measures import syntax as measures
 from ballo.evaluation.measures.measure import TooFew
-from ballo.metrics import syntax
+from ballo.metrics import copying, syntax
+from ballo.metrics.sync import away
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
 
@@ -144,3 +149,49 @@ def test_where_there_is_nothing_to_go_by_it_is_said(danced, staged, small_archiv
     ):
         with pytest.raises(TooFew, match=words):
             measures.figure_bits(few)
+
+
+# The real data.
+
+DATA = os.environ.get("BALLO_DATA")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Cha-cha, remastered: what training shows of three songs, and a fourth that nobody learns from."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "data" / "tang2018").mkdir(parents=True)
+    for part in ("choreonet", *(f"tang2018/DANCE_C_{number}" for number in (2, 4, 6, 8))):
+        (folder / "data" / part).symlink_to(Path(str(DATA)) / part)
+    split = Split(("DANCE_C_2", "DANCE_C_4", "DANCE_C_6"), ("DANCE_C_8",))
+    return Archive.open(preparation.prepare([folder / "data"], folder / "archive", split, preparation.Wish()).archive.path)
+
+
+@pytest.mark.skipif(not DATA, reason="set BALLO_DATA to the folder of the published data to test on it")
+def test_real_figures_are_recognised_in_a_dance_that_nobody_learnt_from(real):
+    """Of the half-bars of figures that training shows, nearly all are given their unit, and they are in order."""
+    dance, known = real.select("val")[0], figures.learn(real, "cha-cha")
+    halves = figures.half_bars(dance.beats.seconds, dance.beats.positions, dance.beats.metre)
+    told, found = figures.told_of(dance, halves), known.of(trained.placed(dance), dance.fps, halves)
+    tags = {name.split()[0] for name in known.names}
+    judged = [
+        (name.split()[0], known.names[figure].split()[0])
+        for name, figure in zip(told, found, strict=True)
+        if name is not None and figure >= 0 and name.split()[0] in tags
+    ]
+    assert len(judged) > 15
+    assert np.mean([is_so == by_nearest for is_so, by_nearest in judged]) > 0.85
+    order = syntax.syntax([found], known.transitions)
+    assert order.bits + 2 < order.shuffled
+
+
+@pytest.mark.skipif(not DATA, reason="set BALLO_DATA to the folder of the published data to test on it")
+def test_real_movement_is_near_training_where_its_unit_was_seen_and_only_there(real):
+    """Two ways of saying it agree where recordings are not led into one another: by unit and place, and by the nearest pose."""
+    dance, shown = real.select("val")[0], seen.shown(real)
+    frames = seen.frames_seen(dance, shown)
+    assert 0.1 < frames.mean() < 0.9
+    near = copying.pose_distances(trained.placed(dance), shown.learnt) <= copying.NEAR_METRES
+    clear = away(np.arange(len(dance)) / dance.fps, np.array(dance.joins) / dance.fps, reach_seconds=0.5)
+    assert near[frames & clear].mean() > 0.9
+    assert near[~frames & clear].mean() < 0.1
