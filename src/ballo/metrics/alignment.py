@@ -143,7 +143,7 @@ def alignment(dances: Sequence[InSong], *, draws: int = DRAWS, seed: int = 0) ->
 
     Source: Siyao et al., "Bailando", CVPR 2022, here in seconds, both ways, and with its null.
     """
-    tables = [np.stack(_sums(dance, _laid(dance, dance)), axis=1) for dance in dances if len(dance.counted)]
+    tables = [np.stack(_sums(dance, _laid([dance], dance)), axis=1) for dance in dances if len(dance.counted)]
     return Alignment(*(_score([table[way] for table in tables], draws, seed) for way in range(2)))
 
 
@@ -170,7 +170,7 @@ def scores_by_shift(dances: Sequence[InSong]) -> np.ndarray:
 
     The mean over dances; one without counted events is left out, and nan is what none of them scores.
     """
-    found = [_scores(dance, _laid(dance, dance)) for dance in dances if len(dance.counted)]
+    found = [_scores(dance, _laid([dance], dance)) for dance in dances if len(dance.counted)]
     return np.mean(found, axis=0) if found else np.full((2, SHIFTS), np.nan)
 
 
@@ -179,12 +179,11 @@ def scores_to_songs(dances: Sequence[InSong], songs: Sequence[InSong]) -> np.nda
 
     Other songs start with the dance's first frame, as its own does; beyond its ends their last tempo goes on.
     """
-    found = [
-        _scores(dance, [music for song in songs for music in _laid(dance, song, shifts=1)])
-        for dance in dances
-        if len(dance.counted) and len(songs)
-    ]
-    return np.mean(found, axis=0) if found else np.full((2, len(songs)), np.nan)
+    found = [dance for dance in dances if len(dance.counted)]
+    if not found or not songs:
+        return np.full((2, len(songs)), np.nan)
+    musics = [music for song in songs for music in _laid(found, song, shifts=1)]
+    return np.asarray(np.mean([_scores(dance, musics) for dance in found], axis=0))
 
 
 def shifted_p(curves: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> float:
@@ -224,13 +223,14 @@ def _scores(dance: InSong, musics: Sequence[_Music]) -> np.ndarray:
     return np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
 
 
-def _laid(dance: InSong, song: InSong, shifts: int = SHIFTS) -> list[_Music]:
-    """A song's music n / SHIFTS of a beat later each, its beats from before a dance's first event until after its last.
+def _laid(dances: Sequence[InSong], song: InSong, shifts: int = SHIFTS) -> list[_Music]:
+    """A song's music n / SHIFTS of a beat later each, its beats from before dances' first event until after their last.
 
     Joins go with the music. They lie on beats, so that on its own beats a dance has lost events near beats, which no dance to
     beats at another place would have; chance has to lose them too.
     """
-    first, last = on_grid(np.array([dance.events.min(), dance.events.max()]), song.beats)
+    ends = np.array([min(dance.events.min() for dance in dances), max(dance.events.max() for dance in dances)])
+    first, last = on_grid(ends, song.beats)
     places, joined = np.arange(np.floor(first) - 1, last + 2), on_grid(np.sort(song.joins), song.beats)
     late = np.arange(shifts) / SHIFTS
     return [_Music(at_beat(places + part, song.beats), at_beat(joined + part, song.beats)) for part in late]
