@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ballo.errors import BalloError
-from benchmarks import beats, dance_film, dance_npz, data, generation, help_text, hour, table, training
+from benchmarks import beats, dance_film, dance_npz, data, features, generation, help_text, hour, table, training
 from benchmarks.table import Row, Settings
 
 BENCHMARKS = {
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "data": data.run,
     "generation": generation.run,
     "training": training.run,
+    "features": features.run,
 }
 
 
