@@ -280,7 +280,7 @@ MEASURES = (
     ),
     Measure(
         "paper_fid_kinetic", "FID_k (Bailando)", "", LESS, None, published_distance("kinetic"), "realism", "paper",
-        f"FID {_BAILANDO}; mostly of where joints are, by a fault of the reference code.",
+        f"FID {_BAILANDO}; a third of which are where joints are, by a fault of the reference code.",
     ),
     Measure(
         "paper_fid_geometric", "FID_g (Bailando)", "", LESS, None, published_distance("geometric"), "realism", "paper",
