@@ -80,10 +80,10 @@ def test_who_steps_on_the_beat_is_in_time(danced):
     assert of("in_time", danced) > 0.9
     assert of("in_time_p", danced) < 0.001
     for name in ("steps_to_music", "music_to_steps"):
-        assert of(name, danced) > 0.85
-        assert of(f"{name}_over_shifted", danced) > 0.4
+        assert of(name, danced) > 0.75, "a foot counts as standing a little after it has come to rest"
+        assert of(f"{name}_over_shifted", danced) > 0.3
         assert of(f"{name}_over_other", danced) > 0.3
-        assert of(f"{name}_shifted_p", danced) < 0.002
+        assert of(f"{name}_shifted_p", danced) < 0.02
         assert of(f"{name}_other_p", danced) == pytest.approx(1 / 720)
 
 
