@@ -9,7 +9,8 @@ by the characteristic dance primitives", CVPR 2024; li-ronghui/LODGE, metric/met
   sets that are so small.
 - Standard deviations of the real dances have 1e-10 added and no floor. What no real dance does is 1e10 large in one that does.
 - Bailando keeps where a dancer goes, and with the fault in acceleration a third of the kinetic features are that and nothing
-  else. So 1 cm of noise is nearer to 49 dances of Tang (FID_k 7) than two halves of them are to one another (11). LODGE puts every joint but the root around the root; velocities of limbs are then relative, those of the root are not.
+  else. So 1 cm of noise is nearer to 49 dances of Tang (FID_k 7) than two halves of them are to one another (11).
+- LODGE puts every joint but the root around the root; velocities of limbs are then relative, those of the root are not.
 """
 
 from __future__ import annotations
