@@ -64,6 +64,7 @@ VARIANTS = (
     Variant("music, seed, WaveGAN, ReLU", "music", ("seed/music", "ablations/music-relu", "ablations/music-wavegan")),
     Variant("music, seed, U-Net, tanh", "music", ("seed/music", "ablations/music-tanh", "ablations/music-unet")),
     Variant("melody", "melody", ("melody",)),
+    Variant("style", "style", ("style",)),
 )
 BASELINES = ("markov", "retrieval", "mean", "other")
 
@@ -125,7 +126,7 @@ def _alone() -> None:
 
 
 def _try(variant: Variant, archive: Path, folder: Path) -> Outcome:
-    """Train, pack and dance; the commands end at the first that fails."""
+    """Train, pack and dance, if it dances; the commands end at the first that fails."""
     place = folder / variant.name.replace(", ", "-").replace(" ", "-")
     run, bundle = place / "run", place / f"{place.name}.ballo"
     place.mkdir()
@@ -134,6 +135,8 @@ def _try(variant: Variant, archive: Path, folder: Path) -> Outcome:
     train = ["train", variant.phase, archive, "-o", run, *_each("--config", configs), *_each("--set", changes)]
     if variant.start_from:
         train += ["--start-from", folder / variant.start_from / "run"]
+    if variant.phase == "style":  # it judges, and dances nothing
+        return _commands(variant.name, [train, ["pack", run, "-o", bundle.with_suffix(".onnx")]], "Packed")
     return _commands(variant.name, [train, ["pack", run, "-o", bundle], _dance(variant.phase, bundle, place)])
 
 

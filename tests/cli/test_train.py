@@ -14,7 +14,7 @@ from ballo.learning import runs
 from ballo.learning.engine import Progress
 
 SMOKE = Path(__file__).parents[2] / "configs" / "smoke"
-KINDS = ("poses", "sequences", "music", "melody")
+KINDS = ("poses", "sequences", "music", "melody", "style")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,7 +21,7 @@ def _phases_of(ablation: str) -> list[str]:
     return [phase for phase in phases.KINDS if ablation.startswith(f"{phase}-")] or ["poses", "sequences", "music"]
 
 
-@pytest.mark.parametrize("phase", ["poses", "sequences", "music"])
+@pytest.mark.parametrize("phase", ["poses", "sequences", "music", "style"])
 def test_the_defaults_as_written_are_the_defaults(phase: str) -> None:
     assert config.read(CONFIGS / f"{phase}.toml", phases.KINDS[phase].config) == phases.KINDS[phase].config()
 

@@ -95,6 +95,19 @@ def melody(
     _train("melody", archive, output, config, change, resume, device, None)
 
 
+@app.command()
+def style(
+    archive: Archive,
+    output: Output,
+    config: Configs = None,
+    change: Changes = None,
+    resume: Resume = False,
+    device: On = Device.auto,
+) -> None:
+    """Train the classifier of styles that `ballo evaluate` asks which style somebody danced."""
+    _train("style", archive, output, config, change, resume, device, None)
+
+
 def _train(
     kind: str,
     archive: Path,
@@ -122,7 +135,7 @@ def _train(
             raise SystemExit(REFUSED) from None
         raise
     if not _follower():
-        console.say(f"Done. Next: ballo pack {output} -o my.ballo")
+        console.say(f"Done. Next: ballo pack {output} -o {'style.onnx' if kind == 'style' else 'my.ballo'}")
 
 
 def _follower() -> bool:

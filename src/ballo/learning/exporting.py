@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from ballo.learning.models import melody, music, poses, sequences
 from ballo.learning.models.spaces import Dance, State
+from ballo.learning.models.style import Classifier
 from ballo.learning.normaliser import Normaliser
+from ballo.metrics.style import INPUT as POSITIONS
 from ballo.music.clock import CHANNELS
 
 OPSET = 20
@@ -36,11 +38,12 @@ class Graph:
     inputs: Mapping[str, Tensor]
     free: Mapping[str, Axes]
     states: tuple[str, ...]
+    gives: tuple[str, ...] = ("pose", "travel")
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Names of what it gives."""
-        return ("pose", "travel", *(f"next_{state}" for state in self.states))
+        """Names of what it gives, its next states last."""
+        return (*self.gives, *(f"next_{state}" for state in self.states))
 
 
 class _Spelt(nn.Module):
@@ -116,6 +119,25 @@ def graph(generator: Generator) -> Graph:
     return Graph(_Hearing(generator, names), heard | inputs, free, states)
 
 
+class _Likely(nn.Module):
+    """Positions to the probabilities of styles."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        (positions,) = inputs
+        likely: Tensor = self.classifier(positions).softmax(dim=-1)
+        return likely
+
+
+def judging(classifier: Classifier) -> Graph:
+    """A classifier of styles ready to be exported."""
+    positions = torch.randn(BATCH, FRAMES, len(classifier.skeleton), 3)
+    return Graph(_Likely(classifier), {POSITIONS: positions}, {POSITIONS: {0: "B", 1: 0}}, (), ("probabilities",))
+
+
 def context_blocks(generator: Hearer) -> int:
     """How many blocks more than frames a generator takes: a row of spectra needs the block before it as well."""
     return generator.ear.before + generator.ear.after + _before(generator)
@@ -157,15 +179,22 @@ def export(graph: Graph) -> bytes:
             verbose=False,
         )
     assert program is not None
-    return _any_length(program.model_proto)
+    return _untraced(_any_length(program.model_proto))
 
 
-def _any_length(model: onnx.ModelProto) -> bytes:
+def _any_length(model: onnx.ModelProto) -> onnx.ModelProto:
     """Free the graph of the example's length, which the exporter leaves in the recurrent cells' outputs."""
     for output in model.graph.output:
         if output.name in ("pose", "travel"):
             output.type.tensor_type.shape.dim[1].dim_param = "T"
     del model.graph.value_info[:]
+    return model
+
+
+def _untraced(model: onnx.ModelProto) -> bytes:
+    """The graph without what the exporter notes of the code it came from: paths of somebody's machine, a tenth of the file."""
+    for noted in (*model.graph.node, *model.graph.input, *model.graph.output, model.graph):
+        del noted.metadata_props[:]
     onnx.checker.check_model(model)
     buffer = io.BytesIO()
     onnx.save_model(model, buffer)

@@ -1,12 +1,15 @@
-"""A training run to a bundle: one ONNX graph, and a manifest with what it learnt from and how well it does it."""
+"""A training run to a bundle, or a classifier to its file: one ONNX graph, with what it learnt from and how well it does it."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import onnx
 
 from ballo.dataset.archive import SAMPLE_RATE, Archive, Dance
 from ballo.dataset.recordings import is_dance
@@ -16,7 +19,12 @@ from ballo.learning import exporting, validation
 from ballo.learning.clips import clips
 from ballo.learning.exporting import Generator, Graph
 from ballo.learning.models import poses, sequences
+from ballo.learning.models.style import Classifier
+from ballo.learning.phases import style as style_phase
 from ballo.learning.runs import Trained
+from ballo.metrics import style
+from ballo.metrics.style import StyleAccuracy
+from ballo.motion.formats import whole
 
 
 def pack(trained: Trained, path: Path, seeds: int = 3) -> Manifest:
@@ -73,10 +81,48 @@ def _plain(figures: Any) -> dict[str, float]:
     return {name: round(value, 4) for name, value in dataclasses.asdict(figures).items() if math.isfinite(value)}
 
 
+def pack_classifier(trained: Trained, path: Path) -> StyleAccuracy:
+    """Write a run's classifier of styles as one ONNX graph that says of itself what it is; see `metrics.style`.
+
+    Returns:
+        How it takes the clips of the validation songs.
+
+    Raises:
+        ExportError: the path cannot be written.
+    """
+    archive, classifier, frames = trained.archive, trained.generator, trained.config.batches.frames
+    assert isinstance(classifier, Classifier)
+    every = classifier.config.every
+    found, unseen = style_phase.judged(classifier, style_phase.real_clips(archive, "val", frames))
+    said = {
+        "format": style.FORMAT,
+        "classes": archive.styles,
+        "fps": archive.fps / every,
+        "frames": -(-frames // every),
+        "joint_names": archive.skeleton.joint_names,
+        "trained_on": _trained_on(trained),
+        "validation": _judgement(found),
+        "validation_unseen": _judgement(unseen),
+    }
+    model = onnx.load_from_string(exporting.export(exporting.judging(classifier)))
+    onnx.helper.set_model_props(model, {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()})
+    with whole(path) as unfinished:
+        onnx.save_model(model, unfinished)
+    return found
+
+
+def _judgement(found: StyleAccuracy) -> Mapping[str, Any]:
+    return {
+        "clips": found.clips,
+        "accuracy": round(found.accuracy, 4) if found.clips else None,
+        "confusion": found.confusion.tolist(),
+    }
+
+
 def _trained_on(trained: Trained) -> Mapping[str, Any]:
     archive = trained.archive
     songs = [dance for dance in archive.select("train") if dance.samples is not None]
-    if isinstance(trained.generator, poses.Generator | sequences.Generator):
+    if isinstance(trained.generator, poses.Generator | sequences.Generator | Classifier):
         # What hears nothing learns from dances without music as well.
         songs = [*archive.select("train"), *archive.select("motion_only")]
     return {

@@ -75,7 +75,7 @@ class _Plan:
 
 
 def train(kind: str, archive: Path, folder: Path, options: Options) -> None:
-    """Train a phase ("poses", "sequences", "music", "melody") in `folder`, from the start or from its checkpoint.
+    """Train a phase ("poses", "sequences", "music", "melody", "style") in `folder`, from the start or from its checkpoint.
 
     Under torchrun every process calls it alike. Ctrl-C and SIGTERM end it after the step they come in.
 

@@ -13,7 +13,7 @@ from torch import nn
 from ballo.dataset.archive import Archive
 from ballo.errors import DataError
 from ballo.learning.engine import Phase
-from ballo.learning.phases import melody, music, poses, sequences
+from ballo.learning.phases import melody, music, poses, sequences, style
 from ballo.learning.shard import Shard
 
 
@@ -24,7 +24,7 @@ class Kind:
     Args:
         config: its config's dataclass, with a field `engine`.
         phase: makes it, from an archive, a config, a device, this process's shard, and a run to start from or None.
-        generator: makes its generator alone, fresh, from an archive and a config.
+        generator: makes its generator alone (or what it trains instead), fresh, from an archive and a config.
     """
 
     config: type[Any]
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
     "sequences": Kind(sequences.SequencesConfig, sequences.SequencesPhase, sequences.make_generator),
     "music": Kind(music.MusicConfig, music.MusicPhase, music.make_generator),
     "melody": Kind(melody.MelodyConfig, melody.MelodyPhase, melody.make_generator),
+    "style": Kind(style.StyleConfig, style.StylePhase, style.make_classifier),
 }
 
 
