@@ -19,7 +19,7 @@ import numpy as np
 
 from ballo.dataset.archive import SAMPLE_RATE, Archive, Dance
 from ballo.inference.choreographer import Choreographer
-from ballo.metrics import feet, physics, sync
+from ballo.metrics import bar_phase, feet, physics
 from ballo.metrics.bars import Braked, bar_fold, braking
 from ballo.metrics.sync import InSong
 from ballo.motion.skeleton import DANCER
@@ -66,7 +66,7 @@ def _show(name: str, dances: list[Dance], perform: Callable[[Dance, int], np.nda
             rows.setdefault(dance.style, []).append(_row(dance, perform(dance, seed).astype(np.float64), joins))
     for style, found in sorted(rows.items()):
         means = np.mean([[row.speed, row.jerk, 100 * row.skate] for row in found], axis=0)
-        phase = sync.step_phase([row.danced for row in found])
+        phase = bar_phase.step_phase([row.danced for row in found])
         fold = bar_fold([row.braked for row in found])
         print(
             f"{name:16} {style:8} {len(found):6} {means[0]:6.2f} {means[1]:6.2f} {means[2]:6.1f} {phase.resultant:5.2f}"

@@ -20,7 +20,8 @@ from ballo.dataset.remaster import HOLD, Score
 from ballo.dataset.splits import Split
 from ballo.dataset.units import Unit
 from ballo.errors import DataError
-from ballo.metrics.sync import InSong, step_phase
+from ballo.metrics.bar_phase import step_phase
+from ballo.metrics.sync import InSong
 from ballo.motion.steps import steps
 
 PERIOD, PHASE = 0.484, 0.143

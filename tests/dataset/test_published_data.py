@@ -15,7 +15,7 @@ from ballo.dataset.adapters import choreonet
 from ballo.dataset.archive import REPAIRED, Beats
 from ballo.dataset.recordings import FIRST, SECOND
 from ballo.dataset.remaster import Score
-from ballo.metrics import feet, sync
+from ballo.metrics import bar_phase, feet, sync
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 from ballo.motion.steps import steps
@@ -230,7 +230,7 @@ def test_rendered_steps_are_in_time(rendered, style, least):
         made, beats = rendered[name]
         seconds = steps(DANCER, made.rendered.motion.positions.astype(float), 25.0)
         dances.append(sync.InSong(seconds, beats, np.array(made.rendered.joins) / 25))
-    found = sync.step_phase(dances)
+    found = bar_phase.step_phase(dances)
     assert found.resultant > least
     if style != "rumba":
         assert abs(found.phase) < 0.05
@@ -252,6 +252,6 @@ def test_a_song_is_danced_on_its_beats(publication, built):
     known = json.loads((Path(str(DATA)) / "tempo.json").read_text())["songs"][name]["beat_period_seconds"]
     assert np.median(np.diff(entry.beats.seconds)) == pytest.approx(known, rel=0.003)
     seconds = steps(DANCER, entry.motion.positions.astype(float), 25.0)
-    found = sync.step_phase([sync.InSong(seconds, entry.beats.seconds, np.array(entry.provenance["joins"]) / 25)])
+    found = bar_phase.step_phase([sync.InSong(seconds, entry.beats.seconds, np.array(entry.provenance["joins"]) / 25)])
     assert found.resultant > 0.35
     assert abs(found.phase) < 0.08

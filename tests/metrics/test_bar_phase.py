@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ballo.metrics.bar_phase import InBars, bar_folds, bar_phase, fold, turn
+from ballo.metrics.bar_phase import InBars, bar_folds, bar_phase, fold, step_phase, turn
 from ballo.metrics.bars import Braked, bar_fold
-from ballo.metrics.sync import InSong, step_phase
-from ballo.music.phase import agreement
+from ballo.metrics.sync import InSong
+from ballo.music.phase import agreement, on_grid
 
 laws = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -86,10 +86,11 @@ def test_steps_on_one_place_of_the_bar_by_hand():
 
 @laws
 @given(seeds, st.integers(1, 4))
-def test_with_bars_of_one_beat_it_is_the_step_phase(seed, count):
+def test_without_joins_steps_agree_on_a_place_in_the_beat_as_any_phases_do(seed, count):
     random = np.random.default_rng(seed)
     songs = [InSong(random.uniform(5, 60, 30), np.cumsum(random.uniform(0.4, 0.7, 150))) for _ in range(count)]
-    here, there = bar_phase([turn(InBars(song, 0, 1)) for song in songs], draws=2000), step_phase(songs, draws=2000)
+    here = step_phase(songs, draws=2000)
+    there = agreement([on_grid(song.counted, song.beats) % 1 for song in songs], draws=2000)
     assert (here.resultant, here.events) == pytest.approx((there.resultant, there.events))
     assert math.cos(2 * math.pi * (here.phase - there.phase)) == pytest.approx(1)
     if count > 1:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ballo.metrics import sync
+from ballo.metrics import bar_phase, sync
 from ballo.metrics.sync import Heard, InSong
 
 laws = settings(max_examples=20, deadline=None)
@@ -47,13 +47,13 @@ def dancer(beats: np.ndarray, late_beats: float = 0.0, random: np.random.Generat
 
 def test_without_dances_or_steps_there_is_no_agreement():
     for dances in ([], [InSong(np.zeros(0), beats_of(0.5))]):
-        assert sync.step_phase(dances).p_value == sync.onset_phase([]).p_value == 1.0
-        assert sync.step_phase(dances).events == 0
+        assert bar_phase.step_phase(dances).p_value == sync.onset_phase([]).p_value == 1.0
+        assert bar_phase.step_phase(dances).events == 0
 
 
 @pytest.mark.parametrize("late", [0.0, 0.2, -0.3])
 def test_who_steps_at_one_place_of_every_beat_agrees_fully(late):
-    found = sync.step_phase([InSong(dancer(beats, late), beats) for beats in songs()])
+    found = bar_phase.step_phase([InSong(dancer(beats, late), beats) for beats in songs()])
     assert found.resultant == pytest.approx(1)
     assert found.phase == pytest.approx(late, abs=1e-9)
     assert found.events == 6 * 70
@@ -61,14 +61,15 @@ def test_who_steps_at_one_place_of_every_beat_agrees_fully(late):
 
 
 def test_half_a_beat_late_is_half_a_turn():
-    found = sync.step_phase([InSong(dancer(beats, 0.5), beats) for beats in songs()])
+    found = bar_phase.step_phase([InSong(dancer(beats, 0.5), beats) for beats in songs()])
     assert abs(found.phase) == pytest.approx(0.5)
 
 
 def test_steps_at_random_agree_as_chance_does():
     random = np.random.default_rng(3)
     p_values = [
-        sync.step_phase([InSong(random.uniform(5, 30, 50), beats) for beats in songs()], draws=400).p_value for _ in range(100)
+        bar_phase.step_phase([InSong(random.uniform(5, 30, 50), beats) for beats in songs()], draws=400).p_value
+        for _ in range(100)
     ]
     assert 0.35 < np.mean(p_values) < 0.65
     assert np.mean(np.array(p_values) < 0.1) < 0.25
@@ -81,9 +82,9 @@ def test_a_wrong_place_of_the_grid_in_half_the_songs_shows():
         steps = dancer(beats, 0.0, random)
         right.append(InSong(steps, beats))
         wrong.append(InSong(steps, beats + (song % 2) * (beats[1] - beats[0]) / 2))
-    assert sync.step_phase(right).p_value < 0.001
-    assert sync.step_phase(wrong).p_value > 0.05
-    assert sync.step_phase(wrong).resultant < 0.2
+    assert bar_phase.step_phase(right).p_value < 0.001
+    assert bar_phase.step_phase(wrong).p_value > 0.05
+    assert bar_phase.step_phase(wrong).resultant < 0.2
 
 
 def test_the_resultant_written_out():
@@ -97,7 +98,7 @@ def test_the_resultant_written_out():
                 share = (step - dance.beats[last]) / (dance.beats[last + 1] - dance.beats[last])
                 phasors.append(cmath.exp(2j * math.pi * share))
     mean = sum(phasors) / len(phasors)
-    found = sync.step_phase(dances)
+    found = bar_phase.step_phase(dances)
     assert found.events == len(phasors) < 120
     assert found.resultant == pytest.approx(abs(mean))
     assert found.phase == pytest.approx(cmath.phase(mean) / (2 * math.pi))
@@ -109,7 +110,7 @@ def test_when_the_clock_starts_does_not_matter(seed, shift):
     random = np.random.default_rng(seed)
     here = [InSong(random.uniform(3, 30, 30), beats, random.uniform(3, 30, 2)) for beats in songs(3)]
     there = [InSong(dance.events + shift, dance.beats + shift, dance.joins + shift) for dance in here]
-    one, other = sync.step_phase(here, draws=50), sync.step_phase(there, draws=50)
+    one, other = bar_phase.step_phase(here, draws=50), bar_phase.step_phase(there, draws=50)
     assert (one.resultant, one.events) == (pytest.approx(other.resultant, abs=1e-9), other.events)
     strength = random.random(6000)
     one_heard = sync.onset_phase([Heard(dance, strength, RATE) for dance in here], draws=50)
@@ -189,7 +190,7 @@ def test_notes_are_heard_so_far_from_the_steps(late):
 def test_a_dance_set_on_a_wrong_grid_in_half_the_songs_cannot_pass():
     # Its steps agree with the grid it was set on; the notes lie elsewhere.
     wrong = heard(music_off=0.5)
-    assert sync.step_phase([dance.danced for dance in wrong]).p_value < 0.001
+    assert bar_phase.step_phase([dance.danced for dance in wrong]).p_value < 0.001
     found = sync.onset_phase(wrong)
     assert found.p_value > 0.05
     assert found.resultant < 0.15
@@ -197,7 +198,7 @@ def test_a_dance_set_on_a_wrong_grid_in_half_the_songs_cannot_pass():
 
 def test_a_wrong_grid_cannot_change_what_the_right_one_says():
     right, wrong = sync.onset_phase(heard()), sync.onset_phase(heard(grid_off=0.5))
-    assert sync.step_phase([dance.danced for dance in heard(grid_off=0.5)]).p_value > 0.05
+    assert bar_phase.step_phase([dance.danced for dance in heard(grid_off=0.5)]).p_value > 0.05
     np.testing.assert_allclose(right.curve, wrong.curve, atol=1e-9)
     assert right.p_value == wrong.p_value
 

@@ -13,7 +13,7 @@ import pytest
 
 from ballo.dataset import preparation
 from ballo.dataset.archive import PUBLISHED, Archive
-from ballo.metrics import alignment, bars, bones, feet, joins, sync
+from ballo.metrics import alignment, bar_phase, bars, bones, feet, joins, sync
 from ballo.motion.steps import steps
 from ballo.music import onsets
 from ballo.report import danced, report, rows
@@ -38,7 +38,7 @@ def test_a_remastered_style_beside_the_metrics_themselves(remastered):
         heard.append(sync.Heard(stepped[-1], sound, 100.0, onsets.EARLY_SECONDS - 1.0))
         signal = bars.braking(motion.skeleton, positions, 25.0)
         braked.append(bars.Braked(signal, 25.0, beats, downbeat, 4, joined[-1].joins))
-    assert cha_cha.step_phase == sync.step_phase(stepped)
+    assert cha_cha.step_phase == bar_phase.step_phase(stepped)
     assert cha_cha.step_phase.events > 10
     assert cha_cha.onset_phase.p_value == sync.onset_phase(heard).p_value
     assert cha_cha.onset_phase.curve == pytest.approx(sync.onset_phase(heard).curve, abs=1e-4)
@@ -63,7 +63,7 @@ def test_a_published_style_is_measured_on_its_points(as_published, remastered, l
     assert waltz.bones == bones.bone_variation(points, danced.POINT_BONES).mean > 0.03
     assert waltz.join_jerk == joins.join_jerk([joins.Joined(points, 25.0, np.array([4.0, 8.02]))])
     stepped = sync.InSong(steps(danced.POINTS, points, 25.0), beats, np.array([4.0, 8.02]))
-    expected = sync.step_phase([stepped])
+    expected = bar_phase.step_phase([stepped])
     assert waltz.step_phase.events == expected.events > 0
     assert (waltz.step_phase.resultant, waltz.step_phase.phase) == pytest.approx((expected.resultant, expected.phase))
 

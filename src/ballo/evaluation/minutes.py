@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ballo.metrics import feet, physics, sync
+from ballo.metrics import bar_phase, feet, physics
 from ballo.metrics.sync import InSong
 from ballo.motion import kinematics
 from ballo.motion.skeleton import Skeleton
@@ -138,7 +138,7 @@ def _in_time(stepped: np.ndarray, beats: np.ndarray | None, first: float, end: f
     inside = stepped[(stepped >= first) & (stepped < end)]
     if beats is None or not len(inside):
         return float("nan")
-    return sync.step_phase([InSong(inside, beats)], draws=1).resultant
+    return bar_phase.step_phase([InSong(inside, beats)], draws=1).resultant
 
 
 def _recurring(posed: np.ndarray, bounds: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:

@@ -57,8 +57,8 @@ class JoinJerk:
 def join_jerk(dances: Sequence[Joined], reach_seconds: float = JOIN_SECONDS) -> JoinJerk:
     """Jerk at the joins of dances, pooled.
 
-    Jerk of a frame is the mean over joints of the norm of the third derivative, at `DERIVATIVE_FPS`. For the control every window
-    that lies between joins is taken, not a draw of them.
+    Jerk of a frame is the mean over joints of the norm of the third derivative, at `DERIVATIVE_FPS`. For the control every
+    window that lies between joins is taken, not a draw of them.
     """
     peaks, inside, windows = [], [np.zeros(0)], [np.zeros(0)]
     for dance in dances:

@@ -1,6 +1,6 @@
 """Whether a dancer steps in time with the music, by a grid of its beats and by the music itself.
 
-- `step_phase`: steps agree on a place in the beat. It believes the grid of beats.
+- `bar_phase.step_phase`: steps agree on a place in the beat. It believes the grid of beats.
 - `onset_phase`: notes begin at one place in the beat as seen from the steps. It believes the tempo only.
 
 All times of one dance are in seconds on one clock; which one does not matter. Songs are pooled, and chance is one random shift
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ballo.music.phase import DRAWS, Agreement, agreement, on_grid
+from ballo.music.phase import DRAWS
 
 JOIN_SECONDS = 0.24
 """Nearer than this to a join, motion is the editor's and not the dancer's."""
@@ -96,15 +96,6 @@ class OnsetAgreement:
     events: int
     lags: np.ndarray
     curve: np.ndarray
-
-
-def step_phase(dances: Sequence[InSong], *, draws: int = DRAWS, seed: int = 0) -> Agreement:
-    """Whether steps fall at one place in the beat, over all songs: the resultant of their phases on the beat grid.
-
-    A wrong grid cannot be told from a dancer out of time, and a dance that was made on a wrong grid passes: see
-    `onset_phase`. Tang 2018 as published: not significant; source takes on a song's beats: .46 cha-cha, .30 tango.
-    """
-    return agreement([on_grid(dance.counted, dance.beats) % 1 for dance in dances], draws=draws, seed=seed)
 
 
 def onset_phase(dances: Sequence[Heard], *, draws: int = DRAWS, seed: int = 0) -> OnsetAgreement:

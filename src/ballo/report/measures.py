@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ballo.metrics.alignment import Alignment, alignment
+from ballo.metrics.bar_phase import step_phase
 from ballo.metrics.bars import Braked, Fold, bar_fold, braking
 from ballo.metrics.bones import bone_variation
 from ballo.metrics.feet import Skate, skate, toe_floor_drift
 from ballo.metrics.joins import Joined, JoinJerk, join_jerk
-from ballo.metrics.sync import OnsetAgreement, onset_phase, step_phase
+from ballo.metrics.sync import OnsetAgreement, onset_phase
 from ballo.music.phase import Agreement
 from ballo.report.danced import Danced
 
