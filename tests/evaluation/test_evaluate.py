@@ -12,7 +12,9 @@ import pytest
 from ballo.dataset.archive import SAMPLE_RATE
 from ballo.errors import BalloError, DataError
 from ballo.evaluation import songs, table, targets
-from ballo.evaluation.evaluate import evaluate
+from ballo.evaluation.evaluate import Stage, evaluate
+from ballo.evaluation.evaluation import Options
+from ballo.evaluation.performers import Dancing
 from ballo.motion.motion import Motion
 
 
@@ -37,6 +39,13 @@ class Known:
         return Motion(real.skeleton, real.rotations, root, real.fps, real.contacts)
 
 
+def evaluated(archive, split, seeds, progress=None, **dancers):
+    """Dancers by name, without controls and long dances."""
+    performers = [Dancing(name, dancer) for name, dancer in dancers.items()]
+    options = Options(seeds, controls=False, long_seconds=0)
+    return evaluate([Stage(archive, split, performers)], options, progress)
+
+
 def test_the_songs_are_the_windows_of_the_real_dances(small_archive):
     with songs.staged(small_archive, "train") as found:
         assert [song.name for song in found] == ["DANCE_C_2", "DANCE_R_2", "DANCE_W_4"]
@@ -50,11 +59,11 @@ def test_the_songs_are_the_windows_of_the_real_dances(small_archive):
 
 def test_a_split_without_songs_is_refused(small_archive):
     with pytest.raises(DataError, match=r"has no songs in its split 'test': choose --split train or val"):
-        evaluate({}, small_archive, "test", 1)
+        evaluated(small_archive, "test", 1)
 
 
 def test_who_dances_the_real_dances_scores_as_they_do(small_archive):
-    found = evaluate({"known": Known(small_archive)}, small_archive, "train", 2)
+    found = evaluated(small_archive, "train", 2, known=Known(small_archive))
     real, known = found.rows
     for name in ("speed_ratio", "jerk_ratio", "distance", "skate", "jerkiness", "song_spread"):
         assert known.figures[name].value == pytest.approx(real.figures[name].value, abs=1e-4), name
@@ -63,21 +72,21 @@ def test_who_dances_the_real_dances_scores_as_they_do(small_archive):
 
 def test_a_known_distance(small_archive):
     """Seed k hovers (1 + k) cm over the real dance: 1.5 cm away on average, 1 cm from seed to seed."""
-    found = evaluate({"known": Known(small_archive, shift=0.01)}, small_archive, "train", 2)
+    found = evaluated(small_archive, "train", 2, known=Known(small_archive, shift=0.01))
     assert found.rows[1].figures["distance"].value == pytest.approx(1.5, rel=1e-3)
     assert found.rows[1].figures["seed_change"].value == pytest.approx(1, rel=1e-3)
 
 
 def test_each_song_is_danced_in_its_style_and_the_next_in_it_too(small_archive):
     known = Known(small_archive)
-    evaluate({"known": known}, small_archive, "train", 1)
+    evaluated(small_archive, "train", 1, known=known)
     own = [("DANCE_C_2", "cha-cha", 0), ("DANCE_R_2", "rumba", 0), ("DANCE_W_4", "waltz", 0)]
     other = [("DANCE_R_2", "cha-cha", 0), ("DANCE_W_4", "rumba", 0), ("DANCE_C_2", "waltz", 0)]
     assert sorted(known.asked) == sorted(own + other)
 
 
 def test_a_song_that_cannot_be_danced_is_left_out_and_named(small_archive):
-    found = evaluate({"known": Known(small_archive, deaf_to=("DANCE_R_2",))}, small_archive, "train", 1)
+    found = evaluated(small_archive, "train", 1, known=Known(small_archive, deaf_to=("DANCE_R_2",)))
     assert found.rows[1].left_out == {"DANCE_R_2": "has no beat"}
     assert set(found.rows[1].by_song) == {"DANCE_C_2", "DANCE_W_4"}
     assert found.rows[1].figures["distance"].songs == 2
@@ -85,25 +94,26 @@ def test_a_song_that_cannot_be_danced_is_left_out_and_named(small_archive):
 
 
 def test_one_song_and_no_other_to_change_it_for(small_archive):
-    found = evaluate({"known": Known(small_archive)}, small_archive, "val", 2)
+    found = evaluated(small_archive, "val", 2, known=Known(small_archive))
     assert np.isnan(found.rows[1].figures["song_change"].value)
 
 
 def test_progress_names_everything(small_archive):
     told = []
     both = {"a": Known(small_archive), "b": Known(small_archive)}
-    evaluate(both, small_archive, "train", 1, lambda *said: told.append(said))
+    evaluated(small_archive, "train", 1, lambda *said: told.append(said), **both)
     assert told == [
         (name, song, k + 3 * n, 6) for n, name in enumerate("ab") for k, song in enumerate(both["a"].dances) if k < 3
     ]
 
 
 def test_files_say_the_same(small_archive):
-    found = evaluate({"known": Known(small_archive, shift=0.01)}, small_archive, "train", 2)
+    found = evaluated(small_archive, "train", 2, known=Known(small_archive, shift=0.01))
     plain = json.loads(json.dumps(found.as_json(), allow_nan=False))
     known = plain["rows"][1]
     assert known["all"]["distance"]["value"] == pytest.approx(1.5, rel=1e-3)
-    assert known["all"]["style_accuracy"]["value"] is None
+    assert known["all"]["fid_kinetic"]["value"] is None
+    assert known["all"]["fid_kinetic"]["note"] == "3 clips of 3 songs: needs 100 of 5"
     lines = list(csv.DictReader(io.StringIO(table.csv_text(found))))
     assert {line["dancer"] for line in lines} == {"real", "known"}
     (one,) = [
@@ -112,7 +122,8 @@ def test_files_say_the_same(small_archive):
     assert float(one["value"]) == pytest.approx(known["by_song"]["DANCE_W_4"]["distance"], rel=1e-4)
     text = table.markdown(found)
     assert "| L1 to real, cm | 0.00 | 1.50 |" in text
-    assert "| style accuracy, % | - | - |" in text
+    assert "| FID_k | few | few |" in text
+    assert "few: FID_k of known: 3 clips of 3 songs: needs 100 of 5" in text
 
 
 @pytest.mark.parametrize(

@@ -1,38 +1,59 @@
-"""`ballo evaluate`: models and baselines on the songs of an archive, beside the real dances."""
+"""`ballo evaluate`: models, baselines and motion files on the songs of an archive, beside the real dances."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballo.cli import console
+from ballo.cli import console, scores
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from ballo.dataset.archive import Archive
-    from ballo.evaluation.evaluate import Evaluation, Progress
-    from ballo.evaluation.table import Line
-    from ballo.inference.dancer import Dancer
+    from ballo.evaluation.evaluate import Progress, Stage
+    from ballo.evaluation.evaluation import Evaluation
+    from ballo.evaluation.measures import Measure
+    from ballo.evaluation.performers import Performer
+    from ballo.evaluation.targets import Files
 
-_WIDTH = 100
-_TITLES, _COLUMN = 27, 12  # of characters; a column has one more on either side
-_WRITTEN = (".csv", ".json", ".md")
-_MOST_SEEDS = 100
+_WRITTEN = (".csv", ".html", ".json", ".md")
+_MOST_SEEDS, _MOST_MINUTES = 100, 60
 
 EXAMPLES = """\b
 Examples:
-  ballo evaluate ballroom --against archive            a shipped model
+  ballo evaluate ballroom --against archive -o report.html
   ballo evaluate my.ballo markov mean --against arc    beside baselines
+  ballo evaluate results/ --against arc                a folder of .bvh, .npz or .npy
   ballo evaluate my.ballo --against arc -o all.json    every song's figures
 """
+
+
+class Convention(StrEnum):
+    """Whose way of computing a metric."""
+
+    sound = "sound"
+    paper = "paper"
+
+
+def _list(asked: bool) -> None:
+    """Say every measure, by family."""
+    if not asked:
+        return
+    from ballo.evaluation.measures import MEASURES
+
+    for family in dict.fromkeys(each.family for each in MEASURES):
+        console.say(family)
+        for each in MEASURES:
+            if each.family == family:
+                whose = f", --convention {each.convention}" if each.convention == "paper" else ""
+                console.say(f"  {each.name:<22}{each.title.strip()}{whose}")
+    raise typer.Exit
 
 
 def evaluate(
@@ -40,21 +61,38 @@ def evaluate(
         list[str],
         typer.Argument(
             metavar="TARGET",
-            help="A .ballo file, a shipped model's name, or a baseline that learns from the archive: markov, retrieval, mean, "
-            "other.",
+            help="A .ballo file, a shipped model's name, a folder of motion files named after songs, or a baseline that learns "
+            "from the archive: markov, retrieval, mean, other.",
         ),
     ],
     against: Annotated[
         Path, typer.Option(metavar="ARCHIVE", help="Whose songs are danced, and whose dances they are compared with.")
     ],
     split: Annotated[str, typer.Option(metavar="SPLIT", help="Which of its songs.")] = "val",
-    seeds: Annotated[int, typer.Option(metavar="NUMBER", help="How many dances to each song.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="NUMBER", help="How many dances to each song.")] = 5,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="NAME,...", help="Measure these only: names or families, see --list-metrics.")
+    ] = None,
+    convention: Annotated[
+        Convention, typer.Option(help="As it should be measured, or as published codes compute it, bugs included.")
+    ] = Convention.sound,
+    folds: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Dance all songs, each left out of what baselines learn from.")
+    ] = 0,
+    minutes: Annotated[float, typer.Option(help="How long the dance is whose drift is measured; 0: none.")] = 5.0,
+    skeleton: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Joints of .npy files: dancer, smpl, tang, or a .json.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second of .npy files.")] = None,
+    list_metrics: Annotated[
+        bool, typer.Option("--list-metrics", is_eager=True, callback=_list, help="Say what can be measured, and do nothing.")
+    ] = False,
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Also write it: .json and .csv with every song, .md; repeat."),
+        typer.Option("--output", "-o", metavar="FILE", help="Also write it: .html, .json, .csv or .md; repeat for more."),
     ] = None,
 ) -> None:
-    """Compare how models and baselines dance the songs of an archive with the real dances.
+    """Measure how models, baselines and motion files dance the songs of an archive, beside the real dances.
 
     Each song is danced in its real style with seeds 0, 1 ... What each row means: docs/evaluation.md.
     """
@@ -62,25 +100,53 @@ def evaluate(
 
     from ballo.dataset.archive import Archive
     from ballo.evaluation.evaluate import evaluate as evaluated
+    from ballo.evaluation.evaluation import Options
+    from ballo.evaluation.findings import findings
+    from ballo.evaluation.targets import Files
 
     if not 1 <= seeds <= _MOST_SEEDS:
         raise BalloError(f"--seeds {seeds}: give 1 to {_MOST_SEEDS}")
+    if not 0 <= minutes <= _MOST_MINUTES:
+        raise BalloError(f"--minutes {minutes:g}: give 0 to {_MOST_MINUTES}")
+    measures = _chosen(metrics, convention)
     paths = list(dict.fromkeys(output or []))
     for path in paths:
         _check(path)
     archive = Archive.open(against)
-    dancers, refused = _found(targets, archive)
+    asked = _Asked(archive, Files(skeleton, fps))
+    asked.find(targets)
+    stages = asked.stages(split, folds)
     with console.Unbroken() as work, _progress(work) as progress:
-        found = evaluated(dancers, archive, split, seeds, progress)
-    printed = Console(highlight=False, width=_WIDTH)
-    _print(printed, found)
+        found = evaluated(stages, Options(seeds, measures, long_seconds=60 * minutes), progress)
+        said = findings(found)
+    scores.show(Console(highlight=False, width=scores.WIDTH), found, said, chosen=metrics is not None)
     for path in paths:
-        _write(found, path)
-    missed = [(row.name, song, why) for row in found.rows for song, why in row.left_out.items()]
+        _write(found, said, path)
+    missed = [(row.name, song, why) for row in found.of("target") for song, why in row.left_out.items()]
     for name, song, why in missed:
         console.complain(f"{name} did not dance {song}: {why}")
-    if missed or refused:
+    if asked.complained() or missed:
         raise typer.Exit(1)
+
+
+def _chosen(asked: str | None, convention: Convention) -> tuple[Measure, ...]:
+    """The measures of a convention that are asked for by their names or families."""
+    from ballo.evaluation.measures import MEASURES
+
+    allowed = tuple(each for each in MEASURES if each.convention in ("both", convention.value))
+    if asked is None or asked == "all":
+        return allowed
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    known = {name for each in allowed for name in (each.name, each.family)}
+    for name in names:
+        if name not in known:
+            elsewhere = any(name in (each.name, each.family) for each in MEASURES)
+            remedy = "it is of the other --convention" if elsewhere else "ballo evaluate --list-metrics says all"
+            raise BalloError(f"--metrics: no {convention.value} metric is called {name!r}: {remedy}")
+    chosen = tuple(each for each in allowed if each.name in names or each.family in names)
+    if not chosen:
+        raise BalloError("--metrics names nothing to measure")
+    return chosen
 
 
 def _check(path: Path) -> None:
@@ -95,39 +161,87 @@ def _check(path: Path) -> None:
     check_place(path)
 
 
-def _found(targets: Sequence[str], archive: Archive) -> tuple[dict[str, Dancer], int]:
-    """The dancers by the name they have in tables, and how many were refused; a lone one's fault ends it all."""
-    from ballo.evaluation.targets import REAL, find
+class _Asked:
+    """Who is to be evaluated, by the names that tables have."""
 
-    asked = [text for text in dict.fromkeys(targets) if text != REAL]
-    dancers: dict[str, Dancer] = {}
-    refused = 0
-    for text in asked:
-        try:
-            dancer = find(text, archive)
-        except BalloError as error:
-            if len(asked) == 1:
-                raise
-            refused += 1
-            console.complain(str(error))
-            continue
-        # Two runs may pack their models under one name.
-        name = dancer.name if dancer.name not in dancers else text
-        dancers[name] = dancer
-    if asked and not dancers:
-        raise BalloError("nobody is left to evaluate")
-    return dancers, refused
+    def __init__(self, archive: Archive, files: Files) -> None:
+        self._archive, self._files = archive, files
+        self._performers: dict[str, tuple[str, Performer]] = {}
+        self._refused = False
+
+    def find(self, targets: Sequence[str]) -> None:
+        """Find everybody; a lone one's fault ends it all, else it is said."""
+        from ballo.evaluation.controls import CONTROLS
+        from ballo.evaluation.row import HALVES
+        from ballo.evaluation.targets import REAL, find
+
+        asked = [text for text in dict.fromkeys(targets) if text != REAL]
+        taken = {REAL, HALVES, *(control.name for control in CONTROLS)}
+        for text in asked:
+            try:
+                performer = find(text, self._archive, self._files)
+            except BalloError as error:
+                if len(asked) == 1:
+                    raise
+                self._refused = True
+                console.complain(str(error))
+                continue
+            # Two runs may pack their models under one name.
+            name = performer.name if performer.name not in taken else text
+            self._performers[name] = text, performer
+            taken.add(name)
+        if asked and not self._performers:
+            raise BalloError("nobody is left to evaluate")
+
+    def stages(self, split: str, count: int) -> list[Stage]:
+        """Who dances what: everybody the split's songs; with folds all songs, each left out of what baselines learn from."""
+        from ballo.dataset.splits import VALIDATION
+        from ballo.evaluation.evaluate import Stage
+        from ballo.evaluation.folds import folds
+        from ballo.evaluation.targets import Named
+
+        if not count:
+            return [Stage(self._archive, split, [Named(name, each) for name, (_, each) in self._performers.items()])]
+        parts = folds(self._archive, count)
+        return [Stage(fold.archive, VALIDATION, list(self._left_out(fold.archive))) for fold in parts]
+
+    def _left_out(self, archive: Archive) -> Iterator[Performer]:
+        from ballo.evaluation.performers import Dancing
+        from ballo.evaluation.targets import Named, Unlearnt, find, learns
+
+        for name, (text, performer) in self._performers.items():
+            if learns(text):
+                yield Named(name, find(text, archive))
+            elif isinstance(performer, Dancing):
+                yield Named(name, Unlearnt.of(performer, self._archive))
+            else:
+                yield Named(name, performer)
+
+    def complained(self) -> bool:
+        """Say what was done to motion files and what is wrong with them; whether anything is, or somebody was refused."""
+        from ballo.evaluation.folders import Folder
+
+        folders = [performer for _, performer in self._performers.values() if isinstance(performer, Folder)]
+        for folder in folders:
+            for said in folder.notes:
+                console.say(f"{folder.name}: {said}")
+            for said in folder.problems:
+                console.complain(f"{folder.name}: {said}")
+        return self._refused or any(folder.problems for folder in folders)
 
 
-def _write(found: Evaluation, path: Path) -> None:
+def _write(found: Evaluation, said: Sequence[str], path: Path) -> None:
     from ballo.evaluation import table
+    from ballo.evaluation.page import page
     from ballo.motion.formats import whole
 
-    suffix = path.suffix.lower()
-    if suffix == ".json":
-        text = json.dumps(found.as_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    else:
-        text = table.csv_text(found) if suffix == ".csv" else table.markdown(found)
+    written = {
+        ".json": lambda: json.dumps(found.as_json() | {"findings": list(said)}, indent=1, ensure_ascii=False, allow_nan=False),
+        ".csv": lambda: table.csv_text(found),
+        ".md": lambda: table.markdown(found, said),
+        ".html": lambda: page(found, said),
+    }
+    text = written[path.suffix.lower()]().rstrip("\n") + "\n"
     with whole(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     console.say(f"Wrote {path}  ({len(text.encode()) / 1000:,.0f} kB)")
@@ -143,46 +257,8 @@ def _progress(work: console.Unbroken) -> Iterator[Progress]:
     with Bar(console=watched, transient=True, disable=not watched.is_terminal) as bar:
         task = bar.add_task("dancing", total=None)
 
-        def told(name: str, song: str, done: int, total: int) -> None:
+        def told(name: str, what: str, done: int, total: int) -> None:
             work.rest()
-            bar.update(task, description=f"{name}: {song}", completed=done, total=total)
+            bar.update(task, description=f"{name}: {what}", completed=done, total=total)
 
         yield told
-
-
-def _print(printed: Console, found: Evaluation) -> None:
-    from ballo.dataset.splits import TRAIN
-    from ballo.evaluation import table
-
-    songs = "1 song" if len(found.songs) == 1 else f"{len(found.songs)} songs"
-    dances = "1 dance" if found.seeds == 1 else f"{found.seeds} dances"
-    printed.print(f"{songs} of the split '{found.split}' of {found.archive}, {dances} each", markup=False, soft_wrap=True)
-    if found.split == TRAIN:
-        printed.print("These songs are learnt from: retrieval finds their own bars, and other may be the dance itself")
-    styles = list(dict.fromkeys(found.songs.values()))
-    room = max(1, (printed.width - _TITLES) // _COLUMN)
-    # The real dances come first, beside all others where these do not fit into one table.
-    others = [found.rows[1:][at : at + room - 1] for at in range(0, len(found.rows) - 1, max(1, room - 1))] or [()]
-    for some in others:
-        rows = [found.rows[0], *some]
-        names = [row.name for row in rows]
-        printed.print(_table("all songs", names, list(table.overall(rows))))
-        if len(styles) > 1:
-            printed.print(_table("by style", names, list(table.by_style(rows, styles))))
-    printed.print("[dim]dim: the least..most of one song; a ratio to the real dance is best at 1; see docs/evaluation.md[/]")
-
-
-def _table(title: str, names: Sequence[str], lines: Sequence[Line]) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(title, no_wrap=True, min_width=_TITLES - 2)
-    for name in names:
-        table.add_column(Text(console.plain(name)), justify="right", no_wrap=True, overflow="ellipsis", width=_COLUMN - 1)
-    for line in lines:
-        table.add_row(Text(line.title, style="bold" if line.heads else ""), *line.cells)
-        if any(line.ranges):
-            table.add_row("", *(Text(span, style="dim") for span in line.ranges))
-    return table

@@ -58,7 +58,8 @@ class Danced:
         by_seed: (T, J, 3) metres each, one a seed.
         other_song: by the same seeds in the same style, to another song.
         context: what it shares with all others; made by `alone` where nothing is.
-        real: whether these are the real dance itself, whose joins of recordings are left out of what they would spoil.
+        real: whether these are the real dance itself.
+        spoilt: whether they are the real dance spoilt in some way, frame by frame.
     """
 
     staged: Staged
@@ -66,7 +67,13 @@ class Danced:
     other_song: tuple[np.ndarray, ...] = ()
     context: Context | None = None
     real: bool = False
+    spoilt: bool = False
     memory: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def joined(self) -> bool:
+        """Whether recordings are joined in them where they are in the real dance, which is nobody's dancing."""
+        return self.real or self.spoilt
 
     @property
     def shared(self) -> Context:

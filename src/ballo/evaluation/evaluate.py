@@ -1,196 +1,174 @@
-"""Everybody dances every song with every seed, and is measured beside the real dances."""
+"""Everybody dances every song with every seed, and is measured beside the real dances and what was made of them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ballo.dataset.archive import Archive
 from ballo.errors import BalloError
-from ballo.evaluation.danced import Danced
-from ballo.evaluation.measures import MEASURES, Measure
+from ballo.evaluation import controls, seen, trained
+from ballo.evaluation.danced import Context, Danced
+from ballo.evaluation.evaluation import NEVER_SEEN, SEEN, Evaluation, Options
+from ballo.evaluation.longform import LongForm, drift
+from ballo.evaluation.performers import Dancing, Performer
+from ballo.evaluation.row import Kind, Row, cut, halved, row
+from ballo.evaluation.seen import Span
 from ballo.evaluation.songs import Staged, following, staged
-from ballo.evaluation.targets import REAL
-from ballo.inference.dancer import Dancer
-from ballo.version import VERSION
+from ballo.evaluation.targets import REAL, Named
 
 Progress = Callable[[str, str, int, int], None]
-"""Called before each song with who dances, the song, how many are done and how many there are."""
+"""Called before each piece of work with who dances, what, how many pieces are done and how many there are."""
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A measure over songs: its value, and its least and greatest of one song; nan where it has none."""
-
-    value: float
-    least: float
-    most: float
-    songs: int
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """How somebody danced. Figures by the names of measures.
+class Stage:
+    """Songs to be danced and who dances them: one for a split, or one a fold.
 
     Args:
-        name: who.
-        figures: over all songs.
-        by_style, by_song: over those of a style, and of one song.
-        left_out: songs not danced, with the reason.
+        archive: whose songs they are, and what baselines learn from.
+        split: which of them.
+        performers: everybody, by the same names in all stages.
     """
 
-    name: str
-    figures: Mapping[str, Figure]
-    by_style: Mapping[str, Mapping[str, Figure]]
-    by_song: Mapping[str, Mapping[str, float]]
-    left_out: Mapping[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """Who danced how.
-
-    Args:
-        archive: its folder, and `manifest_sha256` what tells it from any other.
-        split: whose songs were danced.
-        seeds: how many dances a song.
-        songs: their styles, by name.
-        rows: the real dances, then everybody in the order in which they were named.
-    """
-
-    archive: str
-    manifest_sha256: str
+    archive: Archive
     split: str
-    seeds: int
-    songs: Mapping[str, str]
-    rows: tuple[Row, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; null for what has none."""
-        described = [
-            {"name": each.name, "title": each.title.strip(), "unit": each.unit, "better": each.better} for each in MEASURES
-        ]
-        head = {"ballo": VERSION, "archive": self.archive, "manifest_sha256": self.manifest_sha256, "split": self.split}
-        rows = [
-            {
-                "name": row.name,
-                "all": _plain(row.figures),
-                "by_style": {style: _plain(found) for style, found in row.by_style.items()},
-                "by_song": {song: {name: _number(v) for name, v in found.items()} for song, found in row.by_song.items()},
-                "left_out": dict(row.left_out),
-            }
-            for row in self.rows
-        ]
-        return head | {"seeds": self.seeds, "songs": dict(self.songs), "measures": described, "rows": rows}
+    performers: Sequence[Performer]
 
 
-def evaluate(
-    dancers: Mapping[str, Dancer], archive: Archive, split: str, seeds: int, progress: Progress | None = None
-) -> Evaluation:
-    """Compare dancers on the songs of a split.
+@dataclass(eq=False)
+class _Collected:
+    """What one performer danced over all stages."""
+
+    control: bool
+    danced: list[Danced] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def evaluate(stages: Sequence[Stage], options: Options, progress: Progress | None = None) -> Evaluation:
+    """Compare performers on songs.
 
     Args:
-        dancers: by the name they are to have in tables; all of the archive's skeleton and frame rate, see `targets.find`.
-        seeds: each song is danced with seeds 0, 1 ... in its real style.
+        stages: at least one; see `Stage`.
 
     Raises:
-        DataError: the split has no songs.
+        DataError: a split has no songs.
     """
-    rows = []
-    with staged(archive, split) as songs:
-        rows.append(row(REAL, [Danced(song, (song.real,), real=True) for song in songs], {}))
-        for number, (name, dancer) in enumerate(dancers.items()):
-            told = _Told(progress, name, number * len(songs), len(dancers) * len(songs))
-            danced, left_out = _dance(dancer, songs, seeds, told)
-            rows.append(row(name, danced, left_out))
-    styles = {song.name: song.style for song in songs}
-    return Evaluation(str(archive.path), archive.manifest_sha256, split, seeds, styles, tuple(rows))
+    told = _Told(progress)
+    with ExitStack() as open_songs:
+        contexts = [
+            Context(stage.archive, stage.split, tuple(open_songs.enter_context(staged(stage.archive, stage.split))))
+            for stage in stages
+        ]
+        songs = [(context, song) for context in contexts for song in context.songs]
+        told.total = len(songs) * (len(stages[0].performers) + options.controls * len(controls.CONTROLS))
+        found = _collected(stages, contexts, options, told)
+        real = [context.real(song) for context, song in songs]
+        parts = _parts(real)
+        rows = [_row(REAL, real, {}, parts, options, "real")]
+        if options.controls:
+            rows.append(halved(real, options.measures))
+        abouts = {control.name: control.about for control in controls.CONTROLS}
+        for name, mine in found.items():
+            kind: Kind = "control" if mine.control else "target"
+            about = abouts[name] if mine.control else ""
+            rows.append(_row(name, mine.danced, mine.left_out, parts, options, kind, about))
+        long = {} if len(stages) > 1 else _long(stages[0], contexts[0], options, told)
+    first = stages[0].archive
+    styles = {song.name: song.style for _, song in songs}
+    split = stages[0].split if len(stages) == 1 else f"{len(stages)} folds"
+    return Evaluation(str(first.path), first.manifest_sha256, split, options, styles, tuple(rows), long)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Told:
-    """Progress of one dancer."""
+    """Progress over all of it."""
 
     progress: Progress | None
-    name: str
-    done: int
-    total: int
+    done: int = 0
+    total: int = 0
 
-    def __call__(self, song: str, done: int) -> None:
+    def __call__(self, name: str, what: str) -> None:
         if self.progress is not None:
-            self.progress(self.name, song, self.done + done, self.total)
+            self.progress(name, what, self.done, self.total)
+        self.done += 1
 
 
-def _dance(
-    dancer: Dancer, songs: Sequence[Staged], seeds: int, told: Callable[[str, int], None]
-) -> tuple[list[Danced], dict[str, str]]:
-    """Everything that somebody dances, and the songs that she does not."""
-    other = following(songs)
-    # To one song in one style a dance serves as the song's own and as another's other song.
-    known: dict[tuple[str, str], tuple[np.ndarray, ...]] = {}
+def _collected(stages: Sequence[Stage], contexts: Sequence[Context], options: Options, told: _Told) -> dict[str, _Collected]:
+    """Everything that everybody dances, by name."""
+    found: dict[str, _Collected] = {}
+    spoilt = {control.name for control in controls.CONTROLS if control.of_real}
+    for stage, context in zip(stages, contexts, strict=True):
+        made = controls.performers(stage.archive, stage.split) if options.controls else ()
+        for performer in (*made, *stage.performers):
+            mine = found.setdefault(performer.name, _Collected(performer in made))
+            for danced in _danced(performer, context, options.seeds, told, mine.left_out):
+                mine.danced.append(replace(danced, spoilt=mine.control and performer.name in spoilt))
+    return found
 
-    def by_seed(song: Staged, style: str) -> tuple[np.ndarray, ...]:
-        if (song.name, style) not in known:
-            opened = song.song()
-            known[song.name, style] = tuple(dancer.dance(opened, style=style, seed=k).positions for k in range(seeds))
-        return known[song.name, style]
 
-    danced, left_out = [], {}
-    for done, song in enumerate(songs):
-        told(song.name, done)
+def _danced(performer: Performer, context: Context, seeds: int, told: _Told, left_out: dict[str, str]) -> Iterator[Danced]:
+    """What a performer dances to the songs of a stage; the songs that it does not go into `left_out`."""
+    other = following(context.songs)
+    for song in context.songs:
+        told(performer.name, song.name)
         try:
-            own = by_seed(song, song.style)
+            own = performer.perform(song, song.style, seeds)
         except BalloError as error:
             left_out[song.name] = str(error).removeprefix(f"{song.file}: ")
             continue
-        danced.append(Danced(song, own, _tried(by_seed, other[song.name], song.style) if len(songs) > 1 else ()))
-    return danced, left_out
+        elsewhere = _tried(performer, other[song.name], song.style, len(own)) if len(context.songs) > 1 else ()
+        yield Danced(song, own, elsewhere, context)
 
 
-def _tried(by_seed: Callable[[Staged, str], tuple[np.ndarray, ...]], song: Staged, style: str) -> tuple[np.ndarray, ...]:
+def _tried(performer: Performer, song: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
     """Dances to another song, which need not go with the style: none then."""
     try:
-        return by_seed(song, style)
+        return performer.perform(song, style, seeds)
     except BalloError:
         return ()
 
 
-def row(name: str, danced: Sequence[Danced], left_out: Mapping[str, str]) -> Row:
-    """Everything measured of what somebody danced."""
-    by_song = {song.staged.name: {each.name: _of_song(each, song) for each in MEASURES} for song in danced}
-    styles = dict.fromkeys(song.staged.style for song in danced)
-
-    def figures(some: Sequence[Danced]) -> dict[str, Figure]:
-        return {each.name: _figure(each, some, [by_song[song.staged.name][each.name] for song in some]) for each in MEASURES}
-
-    by_style = {style: figures([song for song in danced if song.staged.style == style]) for style in styles}
-    return Row(name, figures(danced), by_style, by_song, left_out)
-
-
-def _of_song(measure: Measure, song: Danced) -> float:
-    return float("nan") if measure.of_song is None else measure.of_song(song)
-
-
-def _figure(measure: Measure, danced: Sequence[Danced], values: Sequence[float]) -> Figure:
-    finite = [value for value in values if math.isfinite(value)]
-    least, most = (min(finite), max(finite)) if finite else (float("nan"), float("nan"))
-    if measure.of_songs is not None and danced:
-        value = measure.of_songs(danced)
-    else:
-        value = float(np.mean(finite)) if finite else float("nan")
-    return Figure(value, least, most, len(danced))
-
-
-def _plain(figures: Mapping[str, Figure]) -> dict[str, Any]:
-    return {
-        name: {"value": _number(f.value), "least": _number(f.least), "most": _number(f.most), "songs": f.songs}
-        for name, f in figures.items()
+def _row(
+    name: str,
+    danced: Sequence[Danced],
+    left_out: Mapping[str, str],
+    parts: Mapping[str, Mapping[str, Sequence[Span]]],
+    options: Options,
+    kind: Kind,
+    about: str = "",
+) -> Row:
+    cuts = {
+        part: [cut(song, first, end) for song in danced for first, end in spans.get(song.staged.name, ())]
+        for part, spans in parts.items()
     }
+    return row(name, danced, left_out, options.measures, kind=kind, parts=cuts, draws=options.intervals, about=about)
 
 
-def _number(value: float) -> float | None:
-    return round(value, 6) if math.isfinite(value) else None
+def _parts(real: Sequence[Danced]) -> dict[str, dict[str, Sequence[Span]]]:
+    """Runs of bars whose movement occurs in training, and of those in which it never does: their frames, by song."""
+    parts: dict[str, dict[str, Sequence[Span]]] = {SEEN: {}, NEVER_SEEN: {}}
+    for danced in real:
+        context, staged = danced.shared, danced.staged
+        dance = next(each for each in context.archive.dances if each.name == staged.name)
+        bars = seen.bars_of(dance, staged.downbeats, _shown(context))
+        parts[SEEN][staged.name], parts[NEVER_SEEN][staged.name] = bars.seen, bars.never_seen
+    return parts
+
+
+def _shown(context: Context) -> seen.Shown:
+    return context.kept("shown", lambda: seen.shown(context.archive, trained.shown_in(context)))
+
+
+def _long(stage: Stage, context: Context, options: Options, told: _Told) -> dict[str, LongForm]:
+    """How those who can dance to any song keep up over minutes."""
+    found = {}
+    for performer in stage.performers if options.long_seconds else ():
+        within = performer.performer if isinstance(performer, Named) else performer
+        if isinstance(within, Dancing):
+            told(performer.name, f"{options.long_seconds / 60:g} minutes")
+            found[performer.name] = drift(within.dancer, context.songs, name=performer.name, seconds=options.long_seconds)
+    return found

@@ -5,16 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ballo.evaluation.evaluate import Evaluation, Figure, Row
-from ballo.evaluation.measures import MEASURES, Measure
+from ballo.evaluation.evaluation import Evaluation
+from ballo.evaluation.longform import LongForm
+from ballo.evaluation.measures import Measure
+from ballo.evaluation.minutes import SHOWN
+from ballo.evaluation.row import Figure, Row
 
-BY_STYLE = ("speed_ratio", "jerk_ratio", "distance", "seed_change", "response", "skate", "in_time")
+SHORT = (
+    "fid_kinetic", "fid_geometric", "div_kinetic", "coverage", "style_accuracy", "in_time", "in_time_p",
+    "steps_to_music_over_shifted", "steps_to_music_shifted_p", "tempo_gain", "bar_fold", "speed_ratio", "jerk_ratio",
+    "foot_contact", "skate", "frozen", "newness", "near_training", "distance", "seed_change", "response", "figure_bits",
+    "paper_fid_kinetic", "paper_fid_geometric", "paper_div_kinetic", "paper_div_geometric", "alignment_fact",
+    "alignment_bailando", "foot_contact_edge", "skating_lodge", "jerkiness",
+)  # fmt: skip
+"""What a terminal shows where nobody asks for certain measures; files hold all of it."""
+
+BY_STYLE = ("style_accuracy", "in_time", "speed_ratio", "jerk_ratio", "skate", "distance", "response")
 """What is shown style by style; files hold all of it."""
 
-NOTHING = "-"
+NOTHING, LITTLE = "-", "few"
+"""Where there is no number; where there is too little for one."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,7 @@ class Line:
     Args:
         title: what is measured.
         cells: one a dancer.
-        ranges: what goes under each of them: the least and the most of one song; "" where there is none.
+        ranges: what goes under each of them: its interval; "" where there is none.
         heads: whether lines that belong to it follow.
     """
 
@@ -34,27 +47,43 @@ class Line:
     heads: bool = False
 
 
-def overall(rows: Sequence[Row]) -> Iterator[Line]:
+def overall(rows: Sequence[Row], measures: Iterable[Measure]) -> Iterator[Line]:
     """A line a measure, over all songs."""
     yield Line("songs", tuple(str(len(row.by_song)) for row in rows))
-    for measure in MEASURES:
-        found = [row.figures[measure.name] for row in rows]
-        yield Line(titled(measure), tuple(number(f.value) for f in found), tuple(_range(f) for f in found))
+    for measure in measures:
+        found = [row.figures.get(measure.name) for row in rows]
+        yield Line(titled(measure), tuple(map(cell, found)), tuple(map(_range, found)))
 
 
-def by_style(rows: Sequence[Row], styles: Sequence[str]) -> Iterator[Line]:
+def by_style(rows: Sequence[Row], styles: Sequence[str], measures: Iterable[Measure]) -> Iterator[Line]:
     """For some measures a line a style."""
-    for measure in MEASURES:
+    for measure in measures:
         if measure.name in BY_STYLE:
             yield Line(titled(measure), ("",) * len(rows), heads=True)
             for style in styles:
-                cells = [row.by_style[style][measure.name] if style in row.by_style else None for row in rows]
-                yield Line(f"  {style}", tuple(NOTHING if cell is None else number(cell.value) for cell in cells))
+                yield Line(f"  {style}", tuple(cell(row.by_style.get(style, {}).get(measure.name)) for row in rows))
+
+
+def by_part(rows: Sequence[Row], measures: Iterable[Measure]) -> Iterator[Line]:
+    """For measures that bars have a line a sort of bars."""
+    parts = list(dict.fromkeys(part for row in rows for part in row.by_part))
+    for measure in measures:
+        lines = [Line(f"  {part}", tuple(cell(row.by_part.get(part, {}).get(measure.name)) for row in rows)) for part in parts]
+        if any(each not in (NOTHING, LITTLE) for line in lines for each in line.cells):
+            yield Line(titled(measure), ("",) * len(rows), heads=True)
+            yield from lines
 
 
 def titled(measure: Measure) -> str:
     """Its title with its unit."""
     return f"{measure.title}, {measure.unit}" if measure.unit else measure.title
+
+
+def cell(figure: Figure | None) -> str:
+    """A figure's value, or what stands in its place."""
+    if figure is None or not math.isfinite(figure.value):
+        return LITTLE if figure is not None and figure.note else NOTHING
+    return number(figure.value)
 
 
 def number(value: float) -> str:
@@ -63,55 +92,108 @@ def number(value: float) -> str:
         return NOTHING
     size = abs(value)
     if 0 < size < 0.00995:
-        return f"{value:.1g}" if size >= 0.0005 else "<0.001"
+        return f"{value:.1g}" if size >= 0.0005 else "<0.001" if value > 0 else ">-0.001"
     return f"{value:.0f}" if size >= 99.95 else f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
 
 
-def _range(figure: Figure) -> str:
-    if figure.songs < 2 or not math.isfinite(figure.least):
+def _range(figure: Figure | None) -> str:
+    if figure is None or figure.interval is None or not math.isfinite(figure.interval.low):
         return ""
-    least, most = number(figure.least), number(figure.most)
-    return "" if least == most else f"{least}..{most}"
+    low, high = number(figure.interval.low), number(figure.interval.high)
+    return "" if low == high else f"{low}..{high}"
 
 
-def markdown(found: Evaluation) -> str:
-    """Both tables, for a page; ranges in brackets."""
-    names = [row.name for row in found.rows]
+def intervals_are(found: Evaluation) -> str:
+    """What stands for the spread of a number, in words."""
+    methods = {f.interval.method for row in found.rows for f in row.figures.values() if f.interval is not None}
+    return "; ".join(sorted(methods))
+
+
+def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
+    """All tables, for a page; intervals in brackets."""
+    real, targets, controls = found.of("real"), found.of("target"), found.of("control")
     styles = list(dict.fromkeys(found.songs.values()))
-    head = [f"| | {' | '.join(names)} |", "|---|" + "---:|" * len(names)]
-    parts = [
-        f"{len(found.songs)} songs of the split {found.split!r}, {found.seeds} seeds; least..most of one song in brackets.",
-        "",
-    ]
-    parts += head
-    for line in overall(found.rows):
+    songs = "1 song" if len(found.songs) == 1 else f"{len(found.songs)} songs"
+    parts = [f"{songs} ({found.split}), {found.options.seeds} seeds; in brackets: {intervals_are(found) or 'nothing'}.", ""]
+    parts += [f"- {finding}" for finding in findings] + ([""] if findings else [])
+    parts += _table([*real, *targets], overall([*real, *targets], found.measures), "")
+    if controls:
+        parts += ["", *_table([*real, *controls], overall([*real, *controls], found.measures), "controls")]
+    if len(styles) > 1:
+        parts += ["", *_table([*real, *targets], by_style([*real, *targets], styles, found.measures), "by style")]
+    if any(row.by_part for row in found.rows):
+        parts += ["", *_table([*real, *targets], by_part([*real, *targets], found.measures), "by part")]
+    for name, long in found.long.items():
+        parts += ["", *_long(name, long)]
+    notes = dict.fromkeys(_notes(found))
+    left_out = [f"{row.name} did not dance {song}: {why}" for row in found.rows for song, why in row.left_out.items()]
+    return "\n".join([*parts, *(["", *notes] if notes else []), *(["", *left_out] if left_out else [])]) + "\n"
+
+
+def _long(name: str, long: LongForm) -> list[str]:
+    """What was measured minute by minute, the mean over songs."""
+    tables = {shown: long.table(shown.name) for shown in SHOWN}
+    count = max((table.shape[1] for table in tables.values() if len(table)), default=0)
+    if not count:
+        return []
+    parts = [f"| {name}, by minute | {' | '.join(str(1 + minute) for minute in range(count))} |", "|---|" + "---:|" * count]
+    for shown, table in tables.items():
+        if len(table):
+            means = [number(value) for value in table.mean(axis=0)]
+            # What is taken from earlier minutes has no number in the first.
+            cells = [NOTHING] * (count - len(means)) + means
+            parts.append(f"| {shown.title}{f', {shown.unit}' if shown.unit else ''} | {' | '.join(cells)} |")
+    return [*parts, "", *(f"- {line}" for line in long.words)]
+
+
+def _notes(found: Evaluation) -> Iterator[str]:
+    titles = {measure.name: measure.title.strip() for measure in found.measures}
+    for row in found.rows:
+        for name, figure in row.figures.items():
+            if figure.note:
+                yield f"{LITTLE}: {titles[name]} of {row.name}: {figure.note}"
+
+
+def _table(rows: Sequence[Row], lines: Iterable[Line], title: str) -> list[str]:
+    names = [row.name for row in rows]
+    parts = [f"| {title} | {' | '.join(names)} |", "|---|" + "---:|" * len(names)]
+    for line in lines:
         ranges = line.ranges or ("",) * len(names)
         cells = [f"{cell} ({span})" if span else cell for cell, span in zip(line.cells, ranges, strict=True)]
-        parts.append(f"| {line.title.strip()} | {' | '.join(cells)} |")
-    parts += ["", *head]
-    for line in by_style(found.rows, styles):
-        title = f"**{line.title}**" if line.heads else line.title.strip()
-        parts.append(f"| {title} | {' | '.join(line.cells)} |")
-    left_out = [f"{row.name} did not dance {song}: {why}" for row in found.rows for song, why in row.left_out.items()]
-    return "\n".join([*parts, *(["", *left_out] if left_out else [])]) + "\n"
+        name = f"**{line.title}**" if line.heads else line.title.strip()
+        parts.append(f"| {name} | {' | '.join(cells)} |")
+    return parts
 
 
 def csv_text(found: Evaluation) -> str:
-    """A line a number: who, over what, of which measure, with its range."""
+    """A line a number: who, over what, of which measure, with its interval."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["dancer", "over", "name", "measure", "unit", "value", "least", "most"])
+    writer.writerow(["dancer", "kind", "over", "name", "measure", "unit", "value", "low", "high", "interval", "songs", "note"])
     for row in found.rows:
-        scopes = [("all", "", row.figures), *(("style", style, figures) for style, figures in row.by_style.items())]
-        for over, name, figures in scopes:
-            for measure in MEASURES:
-                f = figures[measure.name]
-                values = [_cell(value) for value in (f.value, f.least, f.most)]
-                writer.writerow([row.name, over, name, measure.name, measure.unit, *values])
-        for song, values_of in row.by_song.items():
-            for measure in MEASURES:
-                writer.writerow([row.name, "song", song, measure.name, measure.unit, _cell(values_of[measure.name]), "", ""])
+        for over, name, figures in _scopes(row):
+            for measure in found.measures:
+                if (figure := figures.get(measure.name)) is not None:
+                    writer.writerow([row.name, row.kind, over, name, measure.name, measure.unit, *_figure(figure)])
+        for song, values in row.by_song.items():
+            for measure in found.measures:
+                value = _cell(values[measure.name])
+                writer.writerow([row.name, row.kind, "song", song, measure.name, measure.unit, value, "", "", "", 1, ""])
     return text.getvalue()
+
+
+def _scopes(row: Row) -> Iterator[tuple[str, str, Mapping[str, Figure]]]:
+    yield "all", "", row.figures
+    for style, figures in row.by_style.items():
+        yield "style", style, figures
+    for part, figures in row.by_part.items():
+        yield "part", part, figures
+
+
+def _figure(figure: Figure) -> list[object]:
+    span = figure.interval
+    limits = ["", "", ""] if span is None else [_cell(span.low), _cell(span.high), span.method]
+    return [_cell(figure.value), *limits, figure.songs, figure.note]
 
 
 def _cell(value: float) -> str:

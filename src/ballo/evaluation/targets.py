@@ -6,9 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ballo import baselines
 from ballo.dataset.archive import Archive
 from ballo.errors import BalloError
+from ballo.evaluation import folders, folds
+from ballo.evaluation.performers import Dancing, Performer
+from ballo.evaluation.songs import Staged
 from ballo.inference import bundle
 from ballo.inference.bundle import SEQUENCES
 from ballo.inference.choreographer import Choreographer
@@ -18,19 +23,35 @@ from ballo.motion.skeleton import Skeleton
 from ballo.music.audio import Song
 
 REAL = "real"
-"""The control that every table has: the real dances themselves."""
+"""The row that every table begins with: the real dances themselves."""
 
 
-def find(text: str, archive: Archive) -> Dancer:
-    """A dancer that can be compared with the dances of an archive.
+@dataclass(frozen=True)
+class Files:
+    """What is to be known of motion files that do not say it.
 
     Args:
-        text: a baseline's name (it learns from the archive), "NAME:ARCHIVE" (from another), a shipped model's name, or the path
-            of a bundle.
+        skeleton: what their joints are, see `folders`.
+        fps: their frames a second.
+    """
+
+    skeleton: str | None = None
+    fps: float | None = None
+
+
+def find(text: str, archive: Archive, files: Files | None = None) -> Performer:
+    """Somebody who can be compared with the dances of an archive.
+
+    Args:
+        text: a baseline's name (it learns from the archive), "NAME:ARCHIVE" (from another), a shipped model's name, the path of
+            a bundle, or a folder of motion files.
 
     Raises:
         BalloError: there is none, or it is of another skeleton or frame rate, or has nothing to do with time.
     """
+    if Path(text).is_dir():
+        files = files or Files()
+        return folders.open(Path(text), archive, skeleton=files.skeleton, fps=files.fps)
     dancer = _found(text, archive)
     if dancer.skeleton != archive.skeleton:
         joints = f"{len(dancer.skeleton)} joints, the archive's dances {len(archive.skeleton)}"
@@ -39,12 +60,52 @@ def find(text: str, archive: Archive) -> Dancer:
         raise BalloError(
             f"{text} dances at {dancer.fps:g} frames a second, the archive at {archive.fps:g}: prepare one at its rate"
         )
-    return dancer
+    return Dancing(dancer.name, dancer)
+
+
+def learns(text: str) -> bool:
+    """Whether somebody learns from the archive, and so can learn anew where songs are left out."""
+    return text in baselines.NAMES
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Somebody by the name that tables have."""
+
+    name: str
+    performer: Performer
+
+    def perform(self, staged: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
+        """See `performers.Performer`."""
+        return self.performer.perform(staged, style, seeds)
+
+
+@dataclass(frozen=True, eq=False)
+class Unlearnt:
+    """A model that cannot learn anew: it dances only to songs from which it has not learnt."""
+
+    name: str
+    performer: Performer
+    songs: frozenset[str]
+    why: str
+
+    @classmethod
+    def of(cls, performer: Dancing, archive: Archive) -> Unlearnt:
+        """A model before the songs of an archive."""
+        model = performer.dancer.model if isinstance(performer.dancer, _Deaf) else performer.dancer
+        trained_on = model.manifest.trained_on if isinstance(model, Choreographer) else {}
+        return cls(performer.name, performer, *folds.unlearnt(trained_on, archive))
+
+    def perform(self, staged: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
+        """See `performers.Performer`."""
+        if staged.name not in self.songs:
+            raise BalloError(self.why)
+        return self.performer.perform(staged, style, seeds)
 
 
 def _found(text: str, archive: Archive) -> Dancer:
     if text in baselines.NAMES:
-        return baselines.open(text, archive.path)
+        return baselines.learnt(text, archive)
     baseline = baselines.opened(text)
     if baseline is not None:
         return baseline

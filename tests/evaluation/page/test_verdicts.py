@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_ratios_are_good_where_their_interval_holds_1():
     assert as_good(measure(NEAR_ONE), figure(1.2, 0.9, 1.5), real)
     assert not as_good(measure(NEAR_ONE), figure(1.2, 1.05, 1.5), real)
     assert as_good(measure(NEAR_ONE), figure(1.0), real)
+
+
+def test_a_chance_is_good_where_it_is_small_whatever_that_of_real_dances():
+    chance = replace(measure(LESS), interval=False)
+    assert verdict(chance, figure(0.04), figure(0.001), []) == "as real"
+    assert verdict(chance, figure(0.3), figure(0.8), []) == ""
+    assert verdict(chance, figure(0.9), figure(0.001), [figure(0.1)] * 4) == ""
 
 
 def test_nobody_is_as_good_as_what_is_compared_with():

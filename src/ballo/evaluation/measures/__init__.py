@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from ballo.evaluation.measures import standing
+from dataclasses import replace
+from functools import partial
+
+from ballo.evaluation.measures import novelty, physics, realism, style, syntax, timing
 from ballo.evaluation.measures.measure import Measure, TooFew
 
-MEASURES: tuple[Measure, ...] = standing.MEASURES
+MEASURES: tuple[Measure, ...] = (
+    *(replace(each, of_halves=partial(realism.halves, name=each.name)) for each in realism.MEASURES),
+    *style.MEASURES,
+    *timing.MEASURES,
+    *physics.MEASURES,
+    *novelty.MEASURES,
+    *syntax.MEASURES,
+)
 
 __all__ = ["MEASURES", "Measure", "TooFew"]

@@ -33,6 +33,8 @@ class Measure:
         family: the name of the file it is in.
         convention: whose way of computing it is.
         about: a sentence for people.
+        of_halves: what real dances give of one half against the other, where it is a measure of sets.
+        interval: whether other songs would give another value; chances of chance are what they are.
     """
 
     name: str
@@ -44,3 +46,5 @@ class Measure:
     family: str = ""
     convention: Convention = "both"
     about: str = ""
+    of_halves: Callable[[Sequence[Danced]], float] | None = None
+    interval: bool = True

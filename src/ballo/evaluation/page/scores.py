@@ -176,7 +176,7 @@ def _notes(look: Look, scope: _Scope, measures: Sequence[Measure]) -> Iterator[M
 def legend(look: Look) -> Markup:
     """What marks of the table mean."""
     marks = [
-        join(element("i", "1.0", class_="sample as-real"), element("span", "within what real dances hold, or better")),
+        join(element("i", "1.0", class_="sample as-real"), element("span", "as in real dances, or better; of chances, under 0.05")),
         join(element("i", "1.0", class_="sample worst"), element("span", "worse than every control")),
     ]
     ways = [join(element("i", sign, class_="sample"), element("span", said)) for sign, said in [*WAYS.values(), AS_REAL]]

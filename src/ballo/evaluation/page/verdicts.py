@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from ballo.evaluation.findings import SIGNIFICANT
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE
 from ballo.evaluation.row import Figure, Row
@@ -28,6 +29,8 @@ def verdict(measure: Measure, figure: Figure, real: Figure | None, controls: Seq
         return ""
     if as_good(measure, figure, real):
         return "as real"
+    if is_chance(measure):
+        return ""
     others = [off(measure, each.value, real.value) for each in controls if math.isfinite(each.value)]
     mine = off(measure, figure.value, real.value)
     return "worst" if len(others) >= FEWEST_CONTROLS and mine > max(others) else ""
@@ -36,9 +39,12 @@ def verdict(measure: Measure, figure: Figure, real: Figure | None, controls: Seq
 def as_good(measure: Measure, figure: Figure, real: Figure) -> bool:
     """Whether a figure lies within what the real dances' interval holds, or beyond it where that is better.
 
-    Of ratios to the real dances, whose interval is a point, the figure's own interval must hold 1. Nobody is told so where the
-    real dances have 0 because they are what is compared with.
+    Of ratios to the real dances, whose interval is a point, the figure's own interval must hold 1. A chance must be under
+    `SIGNIFICANT`, whatever that of the real dances. Nobody is told so where the real dances have 0 because they are what is
+    compared with.
     """
+    if is_chance(measure):
+        return figure.value < SIGNIFICANT
     if not (math.isfinite(figure.value) and math.isfinite(real.value)) or (measure.better == LESS and real.value == 0):
         return False
     if measure.better == NEAR_ONE and figure.interval is not None:
@@ -47,6 +53,11 @@ def as_good(measure: Measure, figure: Figure, real: Figure) -> bool:
     if measure.better == LESS:
         return figure.value <= high
     return figure.value >= low if measure.better == MORE else low <= figure.value <= high
+
+
+def is_chance(measure: Measure) -> bool:
+    """Whether a measure is how often chance does as well: of two such numbers over `SIGNIFICANT` neither is the better."""
+    return measure.better == LESS and not measure.interval
 
 
 def off(measure: Measure, value: float, real: float) -> float:

@@ -1,0 +1,58 @@
+"""What evaluations say in words, for numbers made by hand."""
+
+from __future__ import annotations
+
+from ballo.evaluation.evaluation import Evaluation, Options
+from ballo.evaluation.findings import findings
+from ballo.evaluation.measures import Measure
+from ballo.evaluation.row import Figure, Row
+from ballo.metrics.intervals import Interval
+
+SKATE = Measure("skate", "foot skate", "cm/s", "less")
+SPEED = Measure("speed_ratio", "speed / real", "", "1")
+SPREAD = Measure("div_kinetic", "Div_k", "", "as real")
+CHANCE = Measure("in_time_p", "  steps in time, p", "", "less")
+
+
+def figure(value, low=None, high=None):
+    return Figure(value, None if low is None else Interval(low, high, 7, "range"), 7)
+
+
+def made(name, kind, **values):
+    return Row(name, kind, {key: figure(*value) for key, value in values.items()}, {}, {}, danced=(None,))
+
+
+def evaluation(*targets, songs=7, controls=()):
+    real = made("real", "real", skate=(2, 1, 4), speed_ratio=(1, 1, 1), div_kinetic=(10, 9, 11), in_time_p=(0.001,))
+    object.__setattr__(real, "danced", ())
+    named = {f"DANCE_W_{number}": "waltz" for number in range(songs)}
+    return Evaluation("a", "0", "val", Options(1, (SKATE, SPEED, SPREAD, CHANCE)), named, (real, *controls, *targets))
+
+
+def test_few_songs_come_first():
+    assert findings(evaluation())[0].startswith("7 songs (7 waltz) are too few for intervals")
+    assert "95 %" in findings(evaluation(songs=30))[0]
+
+
+def test_what_a_control_passes_is_what_does_not_see_it():
+    frozen = made("frozen", "control", skate=(0.0,), speed_ratio=(0.0, 0, 0), div_kinetic=(2, 1, 3), in_time_p=(float("nan"),))
+    (said,) = [line for line in findings(evaluation(controls=(frozen,))) if line.startswith("Frozen pose")]
+    assert "foot skate" in said
+    assert "speed" not in said
+    assert "Div_k" not in said
+
+
+def test_somebody_is_told_from_the_real_dances_by_their_range():
+    mine = made("mine", "target", skate=(25, 22, 30), speed_ratio=(0.97, 0.9, 1.05), div_kinetic=(9.5, 9, 10), in_time_p=(0.3,))
+    said = " ".join(findings(evaluation(mine)))
+    assert "mine differs from real dances in foot skate, cm/s (25.0; real 2.00)" in said
+    assert "mine is within what real dances vary by in speed / real and Div_k" in said
+    assert "no more than chance by steps in time (p 0.30)" in said
+
+
+def test_of_several_the_best_is_named():
+    one = made("one", "target", skate=(3, 2, 4), speed_ratio=(0.5, 0.4, 0.6), div_kinetic=(12, 11, 13), in_time_p=(0.01,))
+    two = made("two", "target", skate=(9, 8, 10), speed_ratio=(1.4, 1.3, 1.5), div_kinetic=(10, 9, 11), in_time_p=(0.01,))
+    (said,) = [line for line in findings(evaluation(one, two)) if line.startswith("Nearest")]
+    assert "one in foot skate" in said
+    assert "two in speed / real and Div_k" in said
