@@ -103,3 +103,10 @@ def test_controls_that_pass():
     found = passing(measure(LESS), rows, lambda row: row.figures, figure(2.0, 1.0, 3.0))
     assert [row.name for row in found] == ["a"]
     assert passing(measure(LESS), rows, lambda row: row.figures, None) == []
+
+
+def test_no_control_passes_for_real_dances_that_chance_does_as_well_as():
+    chance = replace(measure(LESS), interval=False)
+    rows = [Row("a", "control", {"m": figure(0.01)}, {}, {})]
+    assert passing(chance, rows, lambda row: row.figures, figure(0.02)) == rows
+    assert passing(chance, rows, lambda row: row.figures, figure(0.4)) == []

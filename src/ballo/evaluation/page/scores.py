@@ -75,7 +75,7 @@ def _table(look: Look, scope: _Scope) -> Markup:
     return join(
         paragraph(*_spread(usual, others), class_="note above"),
         element("div", element("table", *bodies), class_="scroll", tabindex="0", role="region", aria_label="figures"),
-        folded(f"{len(notes)} numbers are not there", element("ul", *notes)) if notes else None,
+        folded(f"Why numbers are not there ({len(notes)})", element("ul", *notes)) if notes else None,
     )
 
 
@@ -176,7 +176,10 @@ def _notes(look: Look, scope: _Scope, measures: Sequence[Measure]) -> Iterator[M
 def legend(look: Look) -> Markup:
     """What marks of the table mean."""
     marks = [
-        join(element("i", "1.0", class_="sample as-real"), element("span", "as in real dances, or better; of chances, under 0.05")),
+        join(
+            element("i", "1.0", class_="sample as-real"),
+            element("span", "as in real dances, or better; of chances, under 0.05"),
+        ),
         join(element("i", "1.0", class_="sample worst"), element("span", "worse than every control")),
     ]
     ways = [join(element("i", sign, class_="sample"), element("span", said)) for sign, said in [*WAYS.values(), AS_REAL]]

@@ -16,6 +16,7 @@ from ballo.report.page.svg import Scale, dot, drawing, line, rectangle, ticks_x,
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _GAP, _TOP = 350.0, 124.0, 340.0, 19.0, 7.0, 6.0
 _LONGEST = 19  # characters of a name
+_APART = 2.4  # songs in turn lie a little over and under their line, so that one does not hide another
 _ROOM = 0.6  # an axis goes on for so much of what the dancers span, to hold controls
 
 
@@ -102,10 +103,12 @@ def _row(look: Look, row: Row, measure: Measure, x: Scale, top: float) -> Markup
     figure = row.figures.get(measure.name)
     if figure is not None and measure.of_songs is None and x.low <= figure.value <= x.high:
         parts.append(line(x(figure.value), middle - 7, x(figure.value), middle + 7, "mean"))
-    for song, of in row.by_song.items():
+    for place, (song, of) in enumerate(row.by_song.items()):
         value = of.get(measure.name, math.nan)
         if math.isfinite(value):
             class_ = look.colours.get(look.found.songs.get(song, ""), "s0")
             beyond = "" if x.low <= value <= x.high else " beyond"
-            parts.append(dot(x(value), middle, 3.4, f"song {class_}{beyond}", f"{song}: {number(value)}"))
+            parts.append(
+                dot(x(value), middle + _APART * (place % 3 - 1), 3.2, f"song {class_}{beyond}", f"{song}: {number(value)}")
+            )
     return join(*parts)

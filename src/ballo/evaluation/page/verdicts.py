@@ -80,6 +80,6 @@ def passing(
     Args:
         figures: those of a row, by the names of measures.
     """
-    if real is None:
+    if real is None or (is_chance(measure) and not real.value < SIGNIFICANT):
         return []
     return [row for row in rows if measure.name in figures(row) and as_good(measure, figures(row)[measure.name], real)]
