@@ -53,8 +53,16 @@ def test_clips_of_all_seeds_are_counted(danced):
     assert style.accuracy([one]) == pytest.approx(100 * 2 / 3)
     found = style.confusion([one, other])
     assert found.confusion.tolist() == [[6, 0], [2, 4]]
-    assert style.accuracy([one, other]) == pytest.approx(100 * 10 / 12)
+    assert found.accuracy == pytest.approx(10 / 12)
     assert style.probability([one]) == pytest.approx(100 * (0.9 + 0.1 + 0.9) / 3)
+
+
+def test_a_style_of_many_songs_counts_no_more_than_one_of_few(danced):
+    """Three waltzes that are right and a march that is not: half."""
+    songs = [danced(5, name=name) for name in "abc"] + [danced(5, name="d", style="march")]
+    assert style.confusion(songs).accuracy == 0.75
+    assert style.accuracy(songs) == pytest.approx(50)
+    assert style.probability(songs) == pytest.approx(50)
 
 
 def test_a_song_is_judged_once_however_often_it_is_drawn(danced, judge):

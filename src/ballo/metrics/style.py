@@ -43,6 +43,12 @@ class StyleAccuracy:
         asked = self.confusion.sum(axis=1)
         return np.where(asked > 0, np.diagonal(self.confusion) / np.maximum(asked, 1), np.nan)
 
+    @property
+    def mean_over_styles(self) -> float:
+        """The mean of those that there are: one class for everything is 1 / C of it, however many clips each style has."""
+        found = self.by_style[np.isfinite(self.by_style)]
+        return float(found.mean()) if len(found) else float("nan")
+
 
 @dataclass(frozen=True, eq=False)
 class StyleClassifier:

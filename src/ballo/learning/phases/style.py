@@ -205,5 +205,5 @@ def judged(classifier: Classifier, shown: RealClips) -> tuple[StyleAccuracy, Sty
 
 def accuracies(found: StyleAccuracy, unseen: StyleAccuracy) -> dict[str, float]:
     """Shares of clips taken for what they are: of all, the mean over styles, and of never-seen movement where there is any."""
-    figures = {"accuracy": found.accuracy, "mean_over_styles": float(np.nanmean(found.by_style))}
+    figures = {"accuracy": found.accuracy, "mean_over_styles": found.mean_over_styles}
     return figures | ({"unseen": unseen.accuracy} if unseen.clips else {})
