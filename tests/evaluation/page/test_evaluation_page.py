@@ -135,6 +135,14 @@ def test_whoever_is_worse_than_all_controls_or_as_good_as_real_is_told_so(found,
     assert coloured[titles["distance"]] == [{"worst"}, set()]
 
 
+def test_who_did_not_dance_all_songs_is_told_so(tree):
+    first, second = (section(tree, "figures").all("div", "choice")[k] for k in (0, 1))
+    heads = [cell.text for cell in first.all("tr", "group")[0].all("td")]
+    assert heads[:3] == ["real", "ada 2 of 3 songs", "bob 2 of 3 songs"]
+    assert second.attributes["data-name"] == "cha-cha"
+    assert [cell.text for cell in second.all("tr", "group")[0].all("td")][:3] == ["real", "ada", "bob"]
+
+
 def test_controls_that_pass_are_named(tree):
     panel = tree.all("div", "choice")[0]
     passing = {line.all("a")[0].text: line.all("td", "passing")[0].text for line in panel.all("tr") if line.all("a")}

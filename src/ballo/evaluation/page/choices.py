@@ -19,7 +19,7 @@ DRAWN = (
 )  # fmt: skip
 """Measures whose songs are drawn as dots at once; the others are drawn where a reader asks for them."""
 
-POSED = ("speed_ratio", "jerk_ratio", "skate", "foot_contact", "penetration", "frozen", "distance", "newness")
+POSED = ("speed_ratio", "jerk_ratio", "skate", "foot_contact", "frozen", "distance", "newness")
 """Measures whose best, median and worst clips are shown as poses."""
 
 _MOST = 8

@@ -32,10 +32,15 @@ Figures = Callable[[Row], Mapping[str, Figure]]
 
 @dataclass(frozen=True)
 class _Scope:
-    """Over what a table is: how it is called, and the figures of a row over it."""
+    """Over what a table is: how it is called, the figures of a row over it, and whether it is over whole songs."""
 
     name: str
     of: Figures
+    whole: bool = True
+
+    def songs(self, row: Row) -> int:
+        """Over how many songs most figures of a row are; 0 where they are over bars."""
+        return max((figure.songs for figure in self.of(row).values()), default=0) if self.whole else 0
 
 
 def table(look: Look) -> Markup:
@@ -50,7 +55,7 @@ def _scopes(look: Look) -> Iterator[_Scope]:
         for style in look.styles:
             yield _Scope(style, lambda row, style=style: row.by_style.get(style, {}))  # type: ignore[misc]
     for part in dict.fromkeys(part for row in look.found.rows for part in row.by_part):
-        yield _Scope(f"bars {part}", lambda row, part=part: row.by_part.get(part, {}))  # type: ignore[misc]
+        yield _Scope(f"bars {part}", lambda row, part=part: row.by_part.get(part, {}), whole=False)  # type: ignore[misc]
 
 
 def _switches(look: Look) -> Markup | None:
@@ -97,22 +102,29 @@ def _spread(usual: str, others: Sequence[str]) -> Iterator[str]:
 
 
 def _family(look: Look, scope: _Scope, family: str, measures: Sequence[Measure], usual: str) -> Markup:
-    names = [element("td", called(row), class_=_column(row)) for row in [*look.dancers, *look.controls]]
+    names = [
+        element("td", called(row), _danced(look, scope, row), class_=_column(row)) for row in [*look.dancers, *look.controls]
+    ]
     passed = [element("td", "cannot tell from real", class_="passing")] if look.controls else []
     title = element("th", family.replace("_", " ") or "measures", scope="rowgroup")
     lines = [_line(look, scope, measure, usual) for measure in measures]
     return element("tbody", element("tr", title, *names, *passed, class_="group"), *lines)
 
 
+def _danced(look: Look, scope: _Scope, row: Row) -> Markup | None:
+    """How many songs somebody danced who did not dance all."""
+    most = max(map(scope.songs, look.found.rows), default=0)
+    return element("small", f"{scope.songs(row)} of {most} songs") if 0 < scope.songs(row) < most else None
+
+
 def _line(look: Look, scope: _Scope, measure: Measure, usual: str) -> Markup:
     real = scope.of(look.real).get(measure.name) if look.real is not None else None
     controls = [scope.of(row)[measure.name] for row in look.controls if measure.name in scope.of(row)]
-    most = max((figure.songs for row in look.found.rows if (figure := scope.of(row).get(measure.name)) is not None), default=0)
     cells = []
     for row in [*look.dancers, *look.controls]:
         figure = scope.of(row).get(measure.name)
         said = "" if figure is None or row.kind != "target" else verdict(measure, figure, real, controls)
-        cells.append(_cell(figure, f"{_column(row)} {said.replace(' ', '-')}".strip(), usual, most))
+        cells.append(_cell(figure, f"{_column(row)} {said.replace(' ', '-')}".strip(), usual, scope.songs(row)))
     if look.controls:
         cells.append(element("td", _fooled(look, scope, measure, real), class_="passing"))
     return element("tr", _title(measure), *cells, class_=f"is-{measure.convention}")
