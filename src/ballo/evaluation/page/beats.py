@@ -22,6 +22,8 @@ _BY = ("in_time", "to_music_gain")
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _PANEL = 1132.0, 112.0, 1126.0, 20.0, 62.0
 
+_LONGEST = 14  # characters of a name
+
 
 def beats(look: Look) -> Markup | None:
     """A song a style, or of one style the best, the median and the worst in time; None where no song has beats."""
@@ -135,7 +137,7 @@ def _music(real: Danced, x: Scale, start: float, end: float, bottom: float) -> M
 def _panel(who: str, song: Danced, curve: tuple[np.ndarray, np.ndarray], x: Scale, top: float, place: float) -> Markup:
     y = Scale(0, top, place + _PANEL - 8, place + 6)
     seconds, speeds = curve
-    name = who if len(who) <= 16 else f"{who[:15]}…"
+    name = who if len(who) <= _LONGEST else f"{who[: _LONGEST - 1]}…"
     parts = [
         element("text", titled(who) if name != who else None, name, x=_LEFT - 12, y=y(0), class_="name", text_anchor="end"),
         polyline([(_LEFT, y(0)), (_RIGHT, y(0))], "grid"),

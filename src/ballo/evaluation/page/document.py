@@ -119,7 +119,7 @@ def _parts(look: Look) -> list[tuple[str, str, str, Markup | None]]:
         (
             "beats",
             "Speed against beats",
-            "A few bars of a song, everybody on one clock. In real dances feet land and the body slows on beats.",
+            "A few bars of a song, everybody on one clock: how fast they move, when feet land, and when the body is slowest.",
             beats(look),
         ),
         (
