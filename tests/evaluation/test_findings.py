@@ -45,9 +45,9 @@ def test_what_a_control_passes_is_what_does_not_see_it():
 def test_somebody_is_told_from_the_real_dances_by_their_range():
     mine = made("mine", "target", skate=(25, 22, 30), speed_ratio=(0.97, 0.9, 1.05), div_kinetic=(9.5, 9, 10), in_time_p=(0.3,))
     said = " ".join(findings(evaluation(mine)))
-    assert "mine differs from real dances in foot skate, cm/s (25.0; real 2.00)" in said
-    assert "mine is within what real dances vary by in speed / real and Div_k" in said
-    assert "no more than chance by steps in time (p 0.30)" in said
+    assert "mine: differs from real dances in foot skate, cm/s (25.0; real 2.00)" in said
+    assert "is within what real dances vary by in speed / real and Div_k" in said
+    assert "by no more than chance in steps in time (p 0.30)" in said
 
 
 def test_of_several_the_best_is_named():

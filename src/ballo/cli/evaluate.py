@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -57,6 +58,7 @@ def _list(asked: bool) -> None:
 
 
 def evaluate(
+    context: typer.Context,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -117,7 +119,7 @@ def evaluate(
     asked.find(targets)
     stages = asked.stages(split, folds)
     with console.Unbroken() as work, _progress(work) as progress:
-        found = evaluated(stages, Options(seeds, measures, long_seconds=60 * minutes), progress)
+        found = evaluated(stages, Options(seeds, measures, long_seconds=60 * minutes, command=_typed(context)), progress)
         said = findings(found)
     scores.show(Console(highlight=False, width=scores.WIDTH), found, said, chosen=metrics is not None)
     for path in paths:
@@ -127,6 +129,19 @@ def evaluate(
         console.complain(f"{name} did not dance {song}: {why}")
     if asked.complained() or missed:
         raise typer.Exit(1)
+
+
+def _typed(context: typer.Context) -> str:
+    """The command as it was typed, without where it wrote to and without what it is by default."""
+    words = ["ballo", "evaluate"]
+    for parameter in context.command.params:
+        value = context.params.get(str(parameter.name))
+        if parameter.name == "output" or value in (None, parameter.default, [], ()):
+            continue
+        values = value if isinstance(value, list | tuple) else [value]
+        texts = [f"{each:g}" if isinstance(each, float) else str(getattr(each, "value", each)) for each in values]
+        words += texts if parameter.param_type_name == "argument" else [parameter.opts[0], *texts]
+    return shlex.join(words)
 
 
 def _chosen(asked: str | None, convention: Convention) -> tuple[Measure, ...]:

@@ -26,6 +26,7 @@ class Options:
         controls: whether to measure what was made of the real dances.
         long_seconds: how long the dances of the long form are; 0: none.
         intervals: whether to draw them.
+        command: what somebody typed for it, if anybody did.
     """
 
     seeds: int = 5
@@ -33,6 +34,7 @@ class Options:
     controls: bool = True
     long_seconds: float = 300.0
     intervals: bool = True
+    command: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,7 @@ class Evaluation:
             "manifest_sha256": self.manifest_sha256,
             "split": self.split,
             "seeds": self.options.seeds,
+            "command": self.options.command,
             "songs": dict(self.songs),
             "measures": [_measure(each) for each in self.measures],
             "rows": [_row(each) for each in self.rows],

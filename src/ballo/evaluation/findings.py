@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from ballo.evaluation.controls import CONTROLS
 from ballo.evaluation.evaluation import NEVER_SEEN, Evaluation
 from ballo.evaluation.measures import Measure
-from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE
+from ballo.evaluation.measures.measure import LESS
 from ballo.evaluation.row import Figure, Row
 from ballo.evaluation.table import SHORT, number, titled
+from ballo.evaluation.verdicts import SIGNIFICANT, as_good, off
 from ballo.metrics.intervals import LEAST_SONGS
-
-SIGNIFICANT = 0.05
 
 
 def findings(found: Evaluation) -> list[str]:
@@ -25,7 +24,7 @@ def findings(found: Evaluation) -> list[str]:
     said += _fooled(found, real, measures)
     for target in found.of("target"):
         if target.danced:
-            said += [*_stands(target, real, measures), *_in_time(target, found)]
+            said += _stands(target, real, found, measures)
     said += _ranked(found, real, measures)
     said += _never_seen(real)
     return said
@@ -47,39 +46,30 @@ def _fooled(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterat
     """Which measures each control passes: what they cannot see."""
     titles = {control.name: control.title for control in CONTROLS}
     for control in found.of("control"):
-        if control.name not in titles:
-            continue
-        passed = [each for each in measures if _as_good(each, control.figures[each.name], real.figures[each.name])]
-        if passed:
-            title = _capital(titles[control.name])
-            yield f"{title}: as good as real dances in {_titles(passed)}. These do not see what is wrong with it."
+        passed = [each for each in measures if _alike(each, control.figures[each.name], real.figures[each.name])]
+        if control.name in titles and passed:
+            yield f"{_capital(titles[control.name])}: passes for real, or better, in {_titles(passed)}."
 
 
-def _stands(target: Row, real: Row, measures: Sequence[Measure]) -> Iterator[str]:
-    """Where somebody is like the real dances, and where not."""
+def _stands(target: Row, real: Row, found: Evaluation, measures: Sequence[Measure]) -> Iterator[str]:
+    """Where somebody is like the real dances and where not, and what chance says of the music."""
     judged = [each for each in measures if _judged(each, target.figures[each.name], real.figures[each.name])]
-    good = [each for each in judged if _as_good(each, target.figures[each.name], real.figures[each.name])]
-    bad = [each for each in judged if each not in good]
-    if bad:
-        parts = [_beside(each, target.figures[each.name], real.figures[each.name]) for each in bad]
-        yield f"{target.name} differs from real dances in {_listed(parts)}."
-    if good:
-        yield f"{target.name} is within what real dances vary by in {_titles(good)}."
+    good = [each for each in judged if _alike(each, target.figures[each.name], real.figures[each.name])]
+    bad = [_beside(each, target.figures[each.name], real.figures[each.name]) for each in judged if each not in good]
+    parts = [f"differs from real dances in {_listed(bad)}"] if bad else []
+    parts += [f"is within what real dances vary by in {_titles(good)}"] if good else []
+    chances = [(each, target.figures[each.name].value) for each in found.measures if _is_chance(each)]
+    known = [(each, value) for each, value in chances if math.isfinite(value)]
+    kept = [f"{_stem(each)} (p {number(value)})" for each, value in known if value < SIGNIFICANT]
+    lost = [f"{_stem(each)} (p {number(value)})" for each, value in known if value >= SIGNIFICANT]
+    parts += [f"keeps to the music by more than chance in {_listed(kept)}"] if kept else []
+    parts += [f"keeps to it by no more than chance in {_listed(lost)}"] if lost else []
+    if parts:
+        yield f"{target.name}: {'; '.join(parts)}."
 
 
-def _in_time(target: Row, found: Evaluation) -> Iterator[str]:
-    """What chance says."""
-    chance = [
-        (each, target.figures[each.name].value) for each in found.measures if each.name in SHORT and each.name.endswith("_p")
-    ]
-    known = [(each, value) for each, value in chance if math.isfinite(value)]
-    if known:
-        kept = [f"{_stem(each)} (p {number(value)})" for each, value in known if value < SIGNIFICANT]
-        lost = [f"{_stem(each)} (p {number(value)})" for each, value in known if value >= SIGNIFICANT]
-        if kept:
-            yield f"{target.name} and the music: more than chance by {_listed(kept)}."
-        if lost:
-            yield f"{target.name} and the music: no more than chance by {_listed(lost)}."
+def _is_chance(measure: Measure) -> bool:
+    return measure.name in SHORT and measure.name.endswith("_p")
 
 
 def _ranked(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterator[str]:
@@ -89,7 +79,7 @@ def _ranked(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterat
         return
     best: dict[str, list[Measure]] = {row.name: [] for row in targets}
     for each in measures:
-        values = [(_off(each, row.figures[each.name], real.figures[each.name]), row.name) for row in targets]
+        values = [(off(each, row.figures[each.name].value, real.figures[each.name].value), row.name) for row in targets]
         finite = sorted(value for value in values if math.isfinite(value[0]))
         if len(finite) > 1 and finite[0][0] < finite[1][0]:
             best[finite[0][1]].append(each)
@@ -108,38 +98,13 @@ def _never_seen(real: Row) -> Iterator[str]:
 
 
 def _judged(measure: Measure, figure: Figure, real: Figure) -> bool:
-    """Whether a measure has a number of both that can be held against one another."""
-    return math.isfinite(figure.value) and math.isfinite(real.value) and not _is_reference(measure, real)
+    """Whether a measure has a number of both that can be held against one another: of 0, what is compared with, it has none."""
+    return math.isfinite(figure.value) and math.isfinite(real.value) and not (measure.better == LESS and real.value == 0)
 
 
-def _is_reference(measure: Measure, real: Figure) -> bool:
-    """Whether the real dances have 0 because they are what is compared with."""
-    return measure.better == LESS and real.value == 0
-
-
-def _as_good(measure: Measure, figure: Figure, real: Figure) -> bool:
-    """Whether a figure is as good as the real dances', or lies within what they vary by."""
-    if not _judged(measure, figure, real):
-        return False
-    if number(figure.value) == number(real.value):
-        return True
-    low, high = (real.interval.low, real.interval.high) if real.interval is not None else (real.value, real.value)
-    if measure.better == LESS:
-        return figure.value <= high
-    if measure.better == MORE:
-        return figure.value >= low
-    if measure.better == NEAR_ONE and figure.interval is not None:
-        return figure.interval.low <= 1 <= figure.interval.high
-    return low <= figure.value <= high
-
-
-def _off(measure: Measure, figure: Figure, real: Figure) -> float:
-    """How far from the best; nan where nobody knows."""
-    if measure.better == LESS:
-        return figure.value
-    if measure.better == MORE:
-        return -figure.value
-    return abs(figure.value - (1.0 if measure.better == NEAR_ONE else real.value))
+def _alike(measure: Measure, figure: Figure, real: Figure) -> bool:
+    """Whether a figure is as good as the real dances', or looks the same."""
+    return _judged(measure, figure, real) and (as_good(measure, figure, real) or number(figure.value) == number(real.value))
 
 
 def _beside(measure: Measure, figure: Figure, real: Figure) -> str:

@@ -60,7 +60,8 @@ def find(text: str, archive: Archive, files: Files | None = None) -> Performer:
         raise BalloError(
             f"{text} dances at {dancer.fps:g} frames a second, the archive at {archive.fps:g}: prepare one at its rate"
         )
-    return Dancing(dancer.name, dancer)
+    # A run packed under one name and renamed is known by what people type.
+    return Dancing(Path(text).stem if Path(text).suffix == bundle.SUFFIX else dancer.name, dancer)
 
 
 def learns(text: str) -> bool:

@@ -173,9 +173,9 @@ def test_each_song_is_a_dot_in_the_colour_of_its_style(found, tree):
 def test_squares_of_styles_hold_shares_of_clips(tree):
     figures = section(tree, "styles").all("figure")
     assert [figure.all("figcaption")[0].text for figure in figures] == [
-        "real , 67 % of 6 clips",
-        "ada , 100 % of 8 clips",
-        "bob , 100 % of 8 clips",
+        "real , 50 %, the mean over styles, of 6 clips",
+        "ada , 100 %, the mean over styles, of 8 clips",
+        "bob , 100 %, the mean over styles, of 8 clips",
     ]
     squares = [square.text for square in figures[0].all("rect", "share")]
     assert squares == [

@@ -11,8 +11,8 @@ import numpy as np
 from ballo.evaluation.danced import CLIP_SECONDS, Danced
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE
-from ballo.evaluation.page.verdicts import off
 from ballo.evaluation.row import Row, cut, of_song
+from ballo.evaluation.verdicts import off
 
 _MOST = 28
 """So many clips of a dancer are measured at most, evenly chosen: a page need not look at all."""

@@ -39,7 +39,7 @@ def _square(look: Look, name: str, said: StyleAccuracy, classes: Sequence[str]) 
         *lines,
         label=f"Styles that {name} is taken for",
     )
-    caption = (element("b", name), f", {100 * said.accuracy:.0f} % of {said.clips} clips")
+    caption = (element("b", name), f", {100 * said.mean_over_styles:.0f} %, the mean over styles, of {said.clips} clips")
     return element("figure", element("figcaption", *caption), picture)
 
 

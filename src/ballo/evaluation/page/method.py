@@ -47,6 +47,8 @@ def _families(look: Look) -> Iterator[Markup]:
 def _command(look: Look) -> str:
     """What makes such a page, for those who are found by the names they have in it."""
     found = look.found
+    if found.options.command:
+        return found.options.command
     names = [shlex.quote(row.name) for row in look.targets]
     count, _, folds = found.split.partition(" ")
     split = f"--folds {count}" if folds == "folds" else f"--split {shlex.quote(found.split)}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from ballo.evaluation.controls import CONTROLS, OTHER
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.page.choices import Look, called, choice, folded, unit
-from ballo.evaluation.page.verdicts import ends, passing, verdict
 from ballo.evaluation.row import Figure, Row
 from ballo.evaluation.table import NOTHING, number
+from ballo.evaluation.verdicts import ends, passing, verdict
 from ballo.report.page.blocks import paragraph
 from ballo.report.page.markup import Markup, element, join
 

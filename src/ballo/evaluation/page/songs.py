@@ -26,7 +26,7 @@ def songs(look: Look) -> Markup | None:
     if not measures:
         return None
     first = chosen(measures, DRAWN, lambda _: True)
-    rest = [each for each in measures if each not in first]
+    rest = [each for each in measures if each not in first and any(_known(row, each) for row in look.dancers)]
     drawn = [_measure(look, each, [*look.dancers, *look.controls]) for each in first]
     others = [_measure(look, each, look.dancers) for each in rest]
     return join(

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE, NEAR_REAL, Measure
-from ballo.evaluation.page.verdicts import as_good, off, passing, verdict
 from ballo.evaluation.row import Figure, Row
+from ballo.evaluation.verdicts import as_good, off, passing, verdict
 from ballo.metrics.intervals import Interval
 
 NAN = math.nan

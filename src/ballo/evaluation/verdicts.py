@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from ballo.evaluation.findings import SIGNIFICANT
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE
 from ballo.evaluation.row import Figure, Row
 
 Verdict = Literal["as real", "worst", ""]
 """As good as the real dances; worse than every control; neither, or nobody knows."""
+
+SIGNIFICANT = 0.05
+"""A chance under this is taken for none."""
 
 FEWEST_CONTROLS = 3
 """Who is worse than one or two controls alone is not told so."""
