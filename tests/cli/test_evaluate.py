@@ -55,6 +55,7 @@ def test_a_model_without_the_style_says_which_song_it_left_out(ballo, small_arch
         (("mean", "--metrics", "alignment_fact"), "it is of the other --convention"),
         (("mean", "--metrics", ","), "--metrics names nothing to measure"),
         (("mean", "--folds", "1"), "1 folds"),
+        (("mean", "--style-model", "nowhere.onnx"), "nowhere.onnx"),
         (("mean", "-o", "a.txt"), "cannot write a.txt: choose a suffix among .csv, .html, .json, .md"),
         (("mean", "-o", "nowhere/a.md"), "there is no folder nowhere"),
     ],

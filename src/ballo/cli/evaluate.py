@@ -86,6 +86,9 @@ def evaluate(
         str | None, typer.Option(metavar="NAME|FILE", help="Joints of .npy files: dancer, smpl, tang, or a .json.")
     ] = None,
     fps: Annotated[float | None, typer.Option(help="Frames a second of .npy files.")] = None,
+    style_model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Judge styles by this .onnx of `ballo pack` instead of the shipped one.")
+    ] = None,
     list_metrics: Annotated[
         bool, typer.Option("--list-metrics", is_eager=True, callback=_list, help="Say what can be measured, and do nothing.")
     ] = False,
@@ -105,6 +108,7 @@ def evaluate(
     from ballo.evaluation.evaluation import Options
     from ballo.evaluation.findings import findings
     from ballo.evaluation.targets import Files
+    from ballo.metrics.style import StyleClassifier
 
     if not 1 <= seeds <= _MOST_SEEDS:
         raise BalloError(f"--seeds {seeds}: give 1 to {_MOST_SEEDS}")
@@ -114,12 +118,14 @@ def evaluate(
     paths = list(dict.fromkeys(output or []))
     for path in paths:
         _check(path)
+    judge = None if style_model is None else StyleClassifier.load(style_model)
     archive = Archive.open(against)
     asked = _Asked(archive, Files(skeleton, fps))
     asked.find(targets)
     stages = asked.stages(split, folds)
+    options = Options(seeds, measures, long_seconds=60 * minutes, style_model=judge, command=_typed(context))
     with console.Unbroken() as work, _progress(work) as progress:
-        found = evaluated(stages, Options(seeds, measures, long_seconds=60 * minutes, command=_typed(context)), progress)
+        found = evaluated(stages, options, progress)
         said = findings(found)
     scores.show(Console(highlight=False, width=scores.WIDTH), found, said, chosen=metrics is not None)
     for path in paths:

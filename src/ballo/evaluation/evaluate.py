@@ -14,6 +14,7 @@ from ballo.evaluation import controls, seen, trained
 from ballo.evaluation.danced import Context, Danced
 from ballo.evaluation.evaluation import NEVER_SEEN, SEEN, Evaluation, Options
 from ballo.evaluation.longform import LongForm, drift
+from ballo.evaluation.measures import style
 from ballo.evaluation.performers import Dancing, Performer
 from ballo.evaluation.row import Kind, Row, cut, halved, row
 from ballo.evaluation.seen import Span
@@ -63,6 +64,9 @@ def evaluate(stages: Sequence[Stage], options: Options, progress: Progress | Non
             Context(stage.archive, stage.split, tuple(open_songs.enter_context(staged(stage.archive, stage.split))))
             for stage in stages
         ]
+        if options.style_model is not None:
+            for context in contexts:
+                style.choose(context, options.style_model)
         songs = [(context, song) for context in contexts for song in context.songs]
         told.total = len(songs) * (len(stages[0].performers) + options.controls * len(controls.CONTROLS))
         found = _collected(stages, contexts, options, told)

@@ -10,6 +10,7 @@ from typing import Any
 from ballo.evaluation.longform import LongForm
 from ballo.evaluation.measures import MEASURES, Measure
 from ballo.evaluation.row import Figure, Kind, Row
+from ballo.metrics.style import StyleClassifier
 from ballo.version import VERSION
 
 SEEN, NEVER_SEEN = "seen", "never seen"
@@ -26,6 +27,7 @@ class Options:
         controls: whether to measure what was made of the real dances.
         long_seconds: how long the dances of the long form are; 0: none.
         intervals: whether to draw them.
+        style_model: a classifier of styles to judge by instead of the shipped one.
         command: what somebody typed for it, if anybody did.
     """
 
@@ -34,6 +36,7 @@ class Options:
     controls: bool = True
     long_seconds: float = 300.0
     intervals: bool = True
+    style_model: StyleClassifier | None = None
     command: str = ""
 
 
