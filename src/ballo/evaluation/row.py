@@ -20,8 +20,8 @@ Kind = Literal["real", "control", "target"]
 HALVES = "halves"
 """The row of real dances in halves."""
 
-OF_PARTS = frozenset({"physics", "distance", "in_time", "steps_to_music_over_shifted"})
-"""Families and measures that are taken of a few bars too; others need whole dances, or too many clips."""
+OF_PARTS = frozenset({"speed_ratio", "jerk_ratio", "skate", "distance", "in_time", "steps_to_music_over_shifted"})
+"""What is taken of a few bars too; most measures need whole dances, or too many clips."""
 
 MEAN_DRAWS, POOLED_DRAWS = 1000, 200
 """Resamples of songs: of a mean over songs, and of what is computed from all songs together, which takes its time."""
@@ -111,7 +111,7 @@ def row(
     by_style = {
         style: figures([song for song in danced if song.staged.style == style], measures, draws=draws) for style in styles
     }
-    parted = [each for each in measures if OF_PARTS & {each.name, each.family}]
+    parted = [each for each in measures if each.name in OF_PARTS]
     by_part = {
         part: figures(some, parted, weights=[len(each.staged.real) for each in some], draws=False)
         for part, some in (parts or {}).items()
