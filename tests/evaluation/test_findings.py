@@ -56,3 +56,13 @@ def test_of_several_the_best_is_named():
     (said,) = [line for line in findings(evaluation(one, two)) if line.startswith("Nearest")]
     assert "one in foot skate" in said
     assert "two in speed / real and Div_k" in said
+
+
+def test_what_rewards_standing_still_decides_nothing():
+    frozen = made("frozen", "control", skate=(0,), speed_ratio=(0,), div_kinetic=(1,), in_time_p=(float("nan"),))
+    other = made("other_songs", "control", skate=(2,), speed_ratio=(1,), div_kinetic=(10,), in_time_p=(0.5,))
+    still = made("still", "target", skate=(0, 0, 0), speed_ratio=(0, 0, 0), div_kinetic=(0, 0, 0), in_time_p=(float("nan"),))
+    mine = made("mine", "target", skate=(5, 4, 6), speed_ratio=(0.9, 0.8, 1), div_kinetic=(9, 8, 10), in_time_p=(0.01,))
+    said = findings(evaluation(still, mine, controls=(frozen, other)))
+    assert "Nearest to real dances, or best where less or more is: mine in speed / real and Div_k; still in nothing." in said
+    assert "Not counted there: foot skate, in which a frozen pose beats real dances to other songs." in said

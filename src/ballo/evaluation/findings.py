@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ballo.evaluation.controls import CONTROLS
+from ballo.evaluation.controls import CONTROLS, FROZEN, OTHER
 from ballo.evaluation.evaluation import NEVER_SEEN, Evaluation
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.measures.measure import LESS
@@ -73,21 +73,31 @@ def _is_chance(measure: Measure) -> bool:
 
 
 def _ranked(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterator[str]:
-    """Who is best of several."""
+    """Who is best of several, in what does not reward standing still."""
     targets = [row for row in found.of("target") if row.danced]
     if len(targets) < 2:
         return
     best: dict[str, list[Measure]] = {row.name: [] for row in targets}
+    lazy = [each for each in measures if _rewards_stillness(each, found, real)]
     for each in measures:
         values = [(off(each, row.figures[each.name].value, real.figures[each.name].value), row.name) for row in targets]
         finite = sorted(value for value in values if math.isfinite(value[0]))
-        if len(finite) > 1 and finite[0][0] < finite[1][0]:
+        if each not in lazy and len(finite) > 1 and finite[0][0] < finite[1][0]:
             best[finite[0][1]].append(each)
-    yield (
-        "Nearest to real dances, or best where less or more is: "
-        + "; ".join(f"{name} in {_titles(some)}" if some else f"{name} in nothing" for name, some in best.items())
-        + "."
-    )
+    won = "; ".join(f"{name} in {_titles(some)}" for name, some in best.items() if some) or "nobody in anything"
+    lost = [name for name, some in best.items() if not some]
+    yield f"Nearest to real dances, or best where less or more is: {won}" + (f"; {_listed(lost)} in nothing." if lost else ".")
+    if lazy:
+        yield f"Not counted there: {_titles(lazy)}, in which a frozen pose beats real dances to other songs."
+
+
+def _rewards_stillness(measure: Measure, found: Evaluation, real: Row) -> bool:
+    """Whether standing still is better by a measure than dancing as people do to other songs."""
+    controls = {row.name: row.figures[measure.name].value for row in found.of("control")}
+    if not {FROZEN.name, OTHER.name} <= set(controls):
+        return False
+    still, danced = (off(measure, controls[each.name], real.figures[measure.name].value) for each in (FROZEN, OTHER))
+    return still < danced
 
 
 def _never_seen(real: Row) -> Iterator[str]:

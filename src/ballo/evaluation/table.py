@@ -17,7 +17,7 @@ from ballo.evaluation.row import Figure, Row
 SHORT = (
     "fid_kinetic", "fid_geometric", "div_kinetic", "coverage", "style_accuracy", "in_time", "in_time_p",
     "steps_to_music_over_shifted", "steps_to_music_shifted_p", "tempo_gain", "bar_fold", "speed_ratio", "jerk_ratio",
-    "foot_contact", "skate", "frozen", "newness", "near_training", "distance", "seed_change", "response", "figure_bits",
+    "foot_contact", "skate", "frozen", "newness", "distance", "seed_change", "response", "figure_bits",
     "paper_fid_kinetic", "paper_fid_geometric", "paper_div_kinetic", "paper_div_geometric", "alignment_fact",
     "alignment_bailando", "foot_contact_edge", "skating_lodge", "jerkiness",
 )  # fmt: skip
@@ -93,7 +93,8 @@ def number(value: float) -> str:
     size = abs(value)
     if 0 < size < 0.00995:
         return f"{value:.1g}" if size >= 0.0005 else "<0.001" if value > 0 else ">-0.001"
-    return f"{value:.0f}" if size >= 99.95 else f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.0995 or not size else 3
+    return f"{value:.{digits}f}"
 
 
 def _range(figure: Figure | None) -> str:

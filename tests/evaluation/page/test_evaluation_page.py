@@ -82,7 +82,7 @@ def test_every_figure_is_in_its_place(found, tree, over):
     figures = _figures(found, over)
     lines = [line for line in panel.all("tr") if "group" not in line.class_]
     measures = [each for each in found.measures if any(each.name in of for of in figures.values())]
-    assert len(measures) > 4
+    assert len(measures) >= 4
     for line, measure in zip(lines, measures, strict=True):
         head, *cells = line.all("th") + line.all("td")
         assert head.all("a")[0].text == measure.title.strip()
