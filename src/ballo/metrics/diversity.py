@@ -31,7 +31,28 @@ def pose_distance(skeleton: Skeleton, first: np.ndarray, second: np.ndarray) -> 
         raise ValueError("a distance needs at least one frame of each dance")
     one, _ = kinematics.unplace(skeleton, first[:frames].astype(np.float64))
     other, _ = kinematics.unplace(skeleton, second[:frames].astype(np.float64))
-    return float(np.linalg.norm(one - other, axis=-1).mean())
+    return joint_distance(one, other)
+
+
+def joint_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean joint distance between two dances as they lie, frame by frame over what both have: metres; nan if that is nothing.
+
+    To the real dance to the song it is the L1 that models are validated by: a still mean pose has the least.
+
+    Args:
+        first: (T, J, 3) metres, in its heading frame unless places are to count.
+        second: (S, J, 3) likewise.
+
+    Raises:
+        ValueError: other shapes, or other joints.
+    """
+    if first.ndim != 3 or first.shape[1:] != second.shape[1:] or first.shape[-1] != 3 or not first.shape[1]:
+        raise ValueError(f"two dances must be (T, J, 3) and (S, J, 3), not {first.shape} and {second.shape}")
+    frames = min(len(first), len(second))
+    if not frames:
+        return float("nan")
+    away = first[:frames] - second[:frames]
+    return float(np.sqrt(np.einsum("tjc,tjc->tj", away, away)).mean(dtype=np.float64))
 
 
 def spread(skeleton: Skeleton, dances: Sequence[np.ndarray]) -> float:

@@ -12,6 +12,8 @@ from ballo.evaluation.danced import Context, Danced, seeds_of
 from ballo.evaluation.measures.measure import LESS, MORE, NEAR_ONE, NEAR_REAL, Measure, TooFew
 from ballo.metrics import copying
 from ballo.metrics.copying import Copying, Distances, Learnt
+from ballo.metrics.diversity import joint_distance
+from ballo.metrics.response import MusicResponse, music_response
 
 SPREAD_FRAMES_PER_SECOND = 10.0
 """Dances to different songs are compared so many times a second or a little oftener; what lies between is much the same."""
@@ -37,27 +39,26 @@ def newness(danced: Danced) -> float:
 
 def distance(danced: Danced) -> float:
     """Mean joint distance to the real dance, frame by frame, each in its heading frame, in cm: the validation L1."""
-    return 100 * _mean([_apart(dance, danced.reference.placed[0]) for dance in danced.placed])
+    return 100 * _mean([joint_distance(dance, danced.reference.placed[0]) for dance in danced.placed])
 
 
 def seed_change(danced: Danced) -> float:
     """Mean distance between the dances of two seeds, in cm."""
-    return 100 * danced.kept("seed change", lambda: _mean([_apart(a, b) for a, b in combinations(danced.placed, 2)]))
+    return 100 * _response(danced).seed_change
 
 
 def song_change(danced: Danced) -> float:
     """Mean distance between the dances of one seed to this song and to another, in cm."""
-
-    def change() -> float:
-        return _mean([_apart(here, there) for here, there in zip(danced.placed, danced.other_placed, strict=False)])
-
-    return 100 * danced.kept("song change", change)
+    return 100 * _response(danced).song_change
 
 
 def response(danced: Danced) -> float:
     """What another song changes over what another seed does; nan where seeds change nothing."""
-    by_song, by_seed = song_change(danced), seed_change(danced)
-    return by_song / by_seed if by_seed > 0 else float("nan")
+    return _response(danced).ratio
+
+
+def _response(danced: Danced) -> MusicResponse:
+    return danced.kept("music response", lambda: music_response(danced.placed, danced.other_placed))
 
 
 def song_spread(songs: Sequence[Danced]) -> float:
@@ -73,7 +74,7 @@ def _between(one: Danced, other: Danced, seeds: int) -> float:
     there = other.staged
     return one.kept(
         f"apart from {there.name} {there.first_frame} {len(there.real)} {seeds}",
-        lambda: _mean([_apart(*pair) for pair in zip(_some(one)[:seeds], _some(other)[:seeds], strict=True)]),
+        lambda: _mean([joint_distance(*pair) for pair in zip(_some(one)[:seeds], _some(other)[:seeds], strict=True)]),
     )
 
 
@@ -81,15 +82,6 @@ def _some(danced: Danced) -> list[np.ndarray]:
     """(T', J, 3) of each seed's dance, evenly."""
     step = max(1, int(danced.staged.fps / SPREAD_FRAMES_PER_SECOND))
     return danced.kept("some frames", lambda: [np.ascontiguousarray(dance[::step]) for dance in danced.placed])
-
-
-def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean joint distance in metres over the frames that both have; nan if there are none."""
-    frames = min(len(one), len(other))
-    if not frames:
-        return float("nan")
-    away = one[:frames] - other[:frames]
-    return float(np.sqrt(np.einsum("tjc,tjc->tj", away, away)).mean(dtype=np.float64))
 
 
 def _mean(values: Sequence[float]) -> float:
