@@ -14,6 +14,8 @@ from ballo.errors import BalloError, DataError
 from ballo.evaluation import songs, table, targets
 from ballo.evaluation.evaluate import Stage, evaluate
 from ballo.evaluation.evaluation import Options
+from ballo.evaluation.folds import folds as left_out
+from ballo.evaluation.measures import MEASURES
 from ballo.evaluation.performers import Dancing
 from ballo.motion.motion import Motion
 
@@ -102,9 +104,31 @@ def test_progress_names_everything(small_archive):
     told = []
     both = {"a": Known(small_archive), "b": Known(small_archive)}
     evaluated(small_archive, "train", 1, lambda *said: told.append(said), **both)
-    assert told == [
-        (name, song, k + 3 * n, 6) for n, name in enumerate("ab") for k, song in enumerate(both["a"].dances) if k < 3
-    ]
+    assert [done for _, _, done, _ in told] == list(range(len(told))), "each piece once"
+    assert {total for *_, total in told} == {len(told)}, "as many as were told of"
+    danced = [(name, what) for name, what, *_ in told if what.startswith("DANCE_")]
+    assert danced == [(name, song) for name in "ab" for song in ("DANCE_C_2", "DANCE_R_2", "DANCE_W_4")]
+    measured = [name for name, what, *_ in told if what.startswith("measuring ")]
+    assert measured == [name for name in ("real", "a", "b") for _ in Options().measures]
+
+
+@pytest.mark.parametrize("folds", [0, 2])
+def test_progress_ends_where_it_said_with_controls_and_minutes(small_archive, folds):
+    told = []
+    options = Options(1, MEASURES[:3], long_seconds=0 if folds else 60)
+    archives = [(fold.archive, "val") for fold in left_out(small_archive, folds)] if folds else [(small_archive, "train")]
+    stages = [Stage(*each, [Dancing("known", Known(small_archive, deaf_to=("DANCE_R_2",)))]) for each in archives]
+    evaluate(stages, options, lambda *said: told.append(said))
+    assert [(done, total) for *_, done, total in told] == [(k, len(told)) for k in range(len(told))]
+    assert any("60 s to DANCE_W_4" in what for _, what, *_ in told) != bool(folds)
+
+
+def test_what_only_measuring_needs_goes(small_archive):
+    (found,) = evaluated(small_archive, "train", 2, known=Known(small_archive)).of("target")
+    for song in found.danced:
+        assert len(song.by_seed) == 2
+        assert not song.other_song
+        assert "placed" not in vars(song), "a copy in another frame"
 
 
 def test_files_say_the_same(small_archive):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,15 +14,17 @@ from ballo.evaluation import controls, seen, trained
 from ballo.evaluation.danced import Context, Danced
 from ballo.evaluation.evaluation import NEVER_SEEN, SEEN, Evaluation, Options
 from ballo.evaluation.longform import LongForm, drift
+from ballo.evaluation.longsong import one_a_style
 from ballo.evaluation.measures import style
 from ballo.evaluation.performers import Dancing, Performer
-from ballo.evaluation.row import Kind, Row, cut, halved, row
+from ballo.evaluation.row import HALVES, Kind, Row, cut, halved, row
 from ballo.evaluation.seen import Span
 from ballo.evaluation.songs import Staged, following, staged
 from ballo.evaluation.targets import REAL, Named
+from ballo.inference.dancer import Dancer
 
 Progress = Callable[[str, str, int, int], None]
-"""Called before each piece of work with who dances, what, how many pieces are done and how many there are."""
+"""Called before each piece of work with who dances or is measured, what, how many pieces are done and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,25 @@ class Stage:
     performers: Sequence[Performer]
 
 
-@dataclass(eq=False)
-class _Collected:
-    """What one performer danced over all stages."""
+@dataclass(frozen=True, eq=False)
+class _Cast:
+    """Somebody over all stages.
 
-    control: bool
-    danced: list[Danced] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
+    Args:
+        by_stage: who it is in each.
+        kind, about: of the row.
+        spoilt: whether the real dances are danced, spoilt frame by frame.
+    """
+
+    name: str
+    by_stage: tuple[Performer, ...]
+    kind: Kind = "target"
+    about: str = ""
+    spoilt: bool = False
 
 
 def evaluate(stages: Sequence[Stage], options: Options, progress: Progress | None = None) -> Evaluation:
-    """Compare performers on songs.
+    """Compare performers on songs, one performer after another, so that what one needs while being measured can go.
 
     Args:
         stages: at least one; see `Stage`.
@@ -58,7 +68,6 @@ def evaluate(stages: Sequence[Stage], options: Options, progress: Progress | Non
     Raises:
         DataError: a split has no songs.
     """
-    told = _Told(progress)
     with ExitStack() as open_songs:
         contexts = [
             Context(stage.archive, stage.split, tuple(open_songs.enter_context(staged(stage.archive, stage.split))))
@@ -67,20 +76,22 @@ def evaluate(stages: Sequence[Stage], options: Options, progress: Progress | Non
         if options.style_model is not None:
             for context in contexts:
                 style.choose(context, options.style_model)
+        casts = _casts(stages, options)
+        dancers = _dancers(stages[0]) if len(stages) == 1 and options.long_seconds else {}
+        told = _Told(progress, _pieces(contexts, casts, dancers, options))
         songs = [(context, song) for context in contexts for song in context.songs]
-        told.total = len(songs) * (len(stages[0].performers) + options.controls * len(controls.CONTROLS))
-        found = _collected(stages, contexts, options, told)
         real = [context.real(song) for context, song in songs]
+        told(REAL, "bars that training shows")
         parts = _parts(real)
-        rows = [_row(REAL, real, {}, parts, options, "real")]
+        rows = [_row(_Cast(REAL, (), "real"), real, {}, parts, options, told)]
         if options.controls:
+            told(HALVES, "measuring")
             rows.append(halved(real, options.measures))
-        abouts = {control.name: control.about for control in controls.CONTROLS}
-        for name, mine in found.items():
-            kind: Kind = "control" if mine.control else "target"
-            about = abouts[name] if mine.control else ""
-            rows.append(_row(name, mine.danced, mine.left_out, parts, options, kind, about))
-        long = {} if len(stages) > 1 else _long(stages[0], contexts[0], options, told)
+        for cast in casts:
+            left_out: dict[str, str] = {}
+            danced = list(_danced(cast, contexts, options.seeds, told, left_out))
+            rows.append(_row(cast, danced, left_out, parts, options, told))
+        long = {name: _long(name, dancer, contexts[0], options, told) for name, dancer in dancers.items()}
     first = stages[0].archive
     styles = {song.name: song.style for _, song in songs}
     split = stages[0].split if len(stages) == 1 else f"{len(stages)} folds"
@@ -92,8 +103,8 @@ class _Told:
     """Progress over all of it."""
 
     progress: Progress | None
+    total: int
     done: int = 0
-    total: int = 0
 
     def __call__(self, name: str, what: str) -> None:
         if self.progress is not None:
@@ -101,31 +112,43 @@ class _Told:
         self.done += 1
 
 
-def _collected(stages: Sequence[Stage], contexts: Sequence[Context], options: Options, told: _Told) -> dict[str, _Collected]:
-    """Everything that everybody dances, by name."""
-    found: dict[str, _Collected] = {}
-    spoilt = {control.name for control in controls.CONTROLS if control.of_real}
-    for stage, context in zip(stages, contexts, strict=True):
-        made = controls.performers(stage.archive, stage.split) if options.controls else ()
-        for performer in (*made, *stage.performers):
-            mine = found.setdefault(performer.name, _Collected(performer in made))
-            for danced in _danced(performer, context, options.seeds, told, mine.left_out):
-                mine.danced.append(replace(danced, spoilt=mine.control and performer.name in spoilt))
-    return found
+def _pieces(contexts: Sequence[Context], casts: Sequence[_Cast], dancers: Mapping[str, Dancer], options: Options) -> int:
+    """How much there is to be told of: what training shows, rows measure by measure, songs, and long songs."""
+    songs = sum(len(context.songs) for context in contexts)
+    measured = (1 + len(casts)) * len(options.measures) + options.controls
+    return 1 + measured + songs * len(casts) + len(dancers) * len(one_a_style(contexts[0].songs))
 
 
-def _danced(performer: Performer, context: Context, seeds: int, told: _Told, left_out: dict[str, str]) -> Iterator[Danced]:
-    """What a performer dances to the songs of a stage; the songs that it does not go into `left_out`."""
-    other = following(context.songs)
-    for song in context.songs:
-        told(performer.name, song.name)
-        try:
-            own = performer.perform(song, song.style, seeds)
-        except BalloError as error:
-            left_out[song.name] = str(error).removeprefix(f"{song.file}: ")
-            continue
-        elsewhere = _tried(performer, other[song.name], song.style, len(own)) if len(context.songs) > 1 else ()
-        yield Danced(song, own, elsewhere, context)
+def _casts(stages: Sequence[Stage], options: Options) -> list[_Cast]:
+    """Everybody in the order of the rows: what is made of the real dances first."""
+    made = zip(*(controls.performers(stage.archive, stage.split) for stage in stages), strict=True)
+    found = [
+        _Cast(control.name, performers, "control", control.about, control.of_real)
+        for control, performers in zip(controls.CONTROLS, made, strict=True)
+    ]
+    named = zip(*(stage.performers for stage in stages), strict=True)
+    return [*(found if options.controls else ()), *(_Cast(performers[0].name, performers) for performers in named)]
+
+
+def _dancers(stage: Stage) -> dict[str, Dancer]:
+    """Those who can dance to any song, by name."""
+    within = {each.name: each.performer if isinstance(each, Named) else each for each in stage.performers}
+    return {name: each.dancer for name, each in within.items() if isinstance(each, Dancing)}
+
+
+def _danced(cast: _Cast, contexts: Sequence[Context], seeds: int, told: _Told, left_out: dict[str, str]) -> Iterator[Danced]:
+    """What somebody dances to the songs of all stages; the songs that it does not go into `left_out`."""
+    for performer, context in zip(cast.by_stage, contexts, strict=True):
+        other = following(context.songs)
+        for song in context.songs:
+            told(cast.name, song.name)
+            try:
+                own = performer.perform(song, song.style, seeds)
+            except BalloError as error:
+                left_out[song.name] = str(error).removeprefix(f"{song.file}: ")
+                continue
+            elsewhere = _tried(performer, other[song.name], song.style, len(own)) if len(context.songs) > 1 else ()
+            yield Danced(song, own, elsewhere, context, spoilt=cast.spoilt)
 
 
 def _tried(performer: Performer, song: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
@@ -137,19 +160,31 @@ def _tried(performer: Performer, song: Staged, style: str, seeds: int) -> tuple[
 
 
 def _row(
-    name: str,
+    cast: _Cast,
     danced: Sequence[Danced],
     left_out: Mapping[str, str],
     parts: Mapping[str, Mapping[str, Sequence[Span]]],
     options: Options,
-    kind: Kind,
-    about: str = "",
+    told: _Told,
 ) -> Row:
+    """What somebody danced, measured."""
     cuts = {
         part: [cut(song, first, end) for song in danced for first, end in spans.get(song.staged.name, ())]
         for part, spans in parts.items()
     }
-    return row(name, danced, left_out, options.measures, kind=kind, parts=cuts, draws=options.intervals, about=about)
+    found = row(
+        cast.name,
+        danced,
+        left_out,
+        options.measures,
+        kind=cast.kind,
+        parts=cuts,
+        draws=options.intervals,
+        about=cast.about,
+        told=lambda measure: told(cast.name, f"measuring {measure.title.strip()}"),
+    )
+    # What was measured stays known; copies of the dances in other frames, made for measuring, go.
+    return replace(found, danced=tuple(replace(song, other_song=()) for song in danced))
 
 
 def _parts(real: Sequence[Danced]) -> dict[str, dict[str, Sequence[Span]]]:
@@ -167,12 +202,10 @@ def _shown(context: Context) -> seen.Shown:
     return context.kept("shown", lambda: seen.shown(context.archive, trained.shown_in(context)))
 
 
-def _long(stage: Stage, context: Context, options: Options, told: _Told) -> dict[str, LongForm]:
-    """How those who can dance to any song keep up over minutes."""
-    found = {}
-    for performer in stage.performers if options.long_seconds else ():
-        within = performer.performer if isinstance(performer, Named) else performer
-        if isinstance(within, Dancing):
-            told(performer.name, f"{options.long_seconds / 60:g} minutes")
-            found[performer.name] = drift(within.dancer, context.songs, name=performer.name, seconds=options.long_seconds)
-    return found
+def _long(name: str, dancer: Dancer, context: Context, options: Options, told: _Told) -> LongForm:
+    """How somebody keeps up over minutes."""
+
+    def begun(song: str, _done: int, _total: int) -> None:
+        told(name, f"{options.long_seconds:g} s to {song}")
+
+    return drift(dancer, context.songs, name=name, seconds=options.long_seconds, progress=begun)

@@ -76,14 +76,21 @@ def figures(
     *,
     weights: Sequence[float] | None = None,
     draws: bool = True,
+    told: Callable[[Measure], None] | None = None,
 ) -> dict[str, Figure]:
     """Everything measured over some songs.
 
     Args:
         weights: of songs in means over them; alike by default.
         draws: whether to draw intervals.
+        told: called before each measure.
     """
-    return {each.name: _figure(each, danced, weights, draws) for each in measures}
+    found = {}
+    for each in measures:
+        if told is not None:
+            told(each)
+        found[each.name] = _figure(each, danced, weights, draws)
+    return found
 
 
 def by_song(danced: Sequence[Danced], measures: Sequence[Measure] = MEASURES) -> dict[str, dict[str, float]]:
@@ -101,12 +108,16 @@ def row(
     parts: Mapping[str, Sequence[Danced]] | None = None,
     draws: bool = True,
     about: str = "",
+    told: Callable[[Measure], None] | None = None,
 ) -> Row:
     """Everything measured of what somebody danced.
 
     Args:
         parts: what of it was danced to bars of each sort, see `seen`.
+        told: called before each measure.
     """
+    # All songs first: what is computed of a song for them is known where styles ask for it, and it is told of.
+    whole = figures(danced, measures, draws=draws, told=told)
     styles = dict.fromkeys(song.staged.style for song in danced)
     by_style = {
         style: figures([song for song in danced if song.staged.style == style], measures, draws=draws) for style in styles
@@ -117,7 +128,6 @@ def row(
         for part, some in (parts or {}).items()
         if some
     }
-    whole = figures(danced, measures, draws=draws)
     return Row(name, kind, whole, by_style, by_song(danced, measures), by_part, left_out, tuple(danced), about)
 
 
