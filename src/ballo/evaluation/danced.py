@@ -127,8 +127,8 @@ class Danced:
 
 
 def over_seeds(danced: Danced, of: Callable[[np.ndarray], float]) -> float:
-    """The mean over seeds of something of a dance (T, J, 3)."""
-    return float(np.mean([of(dance) for dance in danced.by_seed]))
+    """The mean over seeds of something of a dance (T, J, 3); nan without any, as in the end of a song that nobody reached."""
+    return float(np.mean([of(dance) for dance in danced.by_seed])) if danced.by_seed else float("nan")
 
 
 def seeds_of(songs: Sequence[Danced]) -> int:

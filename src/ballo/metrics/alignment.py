@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ballo.metrics.exchange import exchanged
-from ballo.metrics.sync import InSong, away, check_rate, to_nearest
+from ballo.metrics.resampling import DERIVATIVE_FPS, resample
+from ballo.metrics.sync import InSong, away, to_nearest
 from ballo.motion.steps import smooth
 from ballo.music.phase import DRAWS, at_beat, on_grid
 
@@ -109,28 +110,28 @@ class BeatAlignment:
 def motion_beats(positions: np.ndarray, fps: float) -> np.ndarray:
     """When the body is slowest: local minima of its mean joint speed, (B,) seconds from the first frame.
 
-    The speed is smoothed by a Gaussian of `MOTION_BEAT_SECONDS` and a minimum is the least for as long to either side: two
-    frames each at 25 frames a second, as in Bailando's beat alignment, but whatever the frame rate. Between frames by a
-    parabola. A body that stands perfectly still has none.
+    The speed, at `DERIVATIVE_FPS`, is smoothed by a Gaussian of `MOTION_BEAT_SECONDS`, and a minimum is the least for as long to
+    either side: two frames each, after Bailando's beat alignment, but whatever the frame rate. Between frames by a parabola. A
+    body that stands perfectly still has none.
 
     Args:
         positions: (T, J, 3) metres.
     """
     if positions.ndim != 3 or positions.shape[-1] != 3:
         raise ValueError(f"positions must be (T, J, 3), not {positions.shape}")
-    check_rate(fps)
-    reach = max(2, round(MOTION_BEAT_SECONDS * fps))
-    if len(positions) < 2 * reach + 1:
+    seen = resample(positions, fps).astype(np.float64)
+    reach = round(MOTION_BEAT_SECONDS * DERIVATIVE_FPS)
+    if len(seen) < 2 * reach + 1:
         return np.zeros(0)
-    velocity = np.gradient(positions.astype(np.float64), 1 / fps, axis=0)
-    speed = smooth(np.linalg.norm(velocity, axis=-1).mean(axis=1), MOTION_BEAT_SECONDS * fps)
+    velocity = np.gradient(seen, 1 / DERIVATIVE_FPS, axis=0)
+    speed = smooth(np.linalg.norm(velocity, axis=-1).mean(axis=1), MOTION_BEAT_SECONDS * DERIVATIVE_FPS)
     windows = np.lib.stride_tricks.sliding_window_view(speed, 2 * reach + 1)
     least, following = windows[:, reach], windows[:, reach + 1]
     others = np.delete(windows, [reach, reach + 1], axis=1).min(axis=1)
     # A minimum half-way between two frames makes them equal; more of them are a rest, which has no moment.
     frames = reach + np.flatnonzero((least < others) & (least <= following))
     before, here, after = speed[frames - 1], speed[frames], speed[frames + 1]
-    return (frames + (before - after) / (2 * (before - 2 * here + after))) / fps
+    return (frames + (before - after) / (2 * (before - 2 * here + after))) / DERIVATIVE_FPS
 
 
 def alignment(dances: Sequence[InSong], *, draws: int = DRAWS, seed: int = 0) -> Alignment:

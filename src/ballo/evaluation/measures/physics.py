@@ -143,7 +143,7 @@ def _legs(skeleton: Skeleton) -> np.ndarray | None:
 def _published(danced: Danced) -> tuple[float, float]:
     """EDGE's PFC and LODGE's FSR, the means over seeds: both look at the same joints at the same frame rate."""
     legs = _legs(danced.staged.skeleton)
-    if legs is None:
+    if legs is None or not danced.by_seed:
         return _NAN, _NAN
     joints = np.array([0, *legs.ravel()])
 
@@ -167,7 +167,7 @@ def _standing(danced: Danced, name: str) -> float:
     def of_seeds() -> list[Standing]:
         return [feet.standing(dance[:, points]) for dance in danced.by_seed]
 
-    if not points:
+    if not points or not danced.by_seed:
         return _NAN
     return float(np.mean([getattr(found, name) for found in danced.kept("physics standing", of_seeds)]))
 

@@ -85,6 +85,8 @@ def _likely(danced: Danced, classifier: StyleClassifier) -> np.ndarray:
 
     def compute() -> np.ndarray:
         staged = danced.staged
+        if not danced.by_seed:
+            return np.zeros((0, len(classifier.classes)))
         clips = np.concatenate([danced.clips(seed) for seed in range(len(danced.by_seed))])
         try:
             return classifier.probabilities(clips, staged.fps, staged.skeleton.joint_names)

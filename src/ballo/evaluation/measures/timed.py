@@ -1,7 +1,8 @@
 """What timing is measured by: when somebody dancing to a song steps and rests, how her feet move and brake, kept once for all.
 
 Left out is what lies near joins of recordings in the real dance, and everybody's first and last quarter of a second, where
-derivatives are one-sided. All need a song whose beats are known.
+derivatives are one-sided. Derivatives are those of what a camera of `DERIVATIVE_FPS` would have seen, or feet of more frames a
+second would brake harder. All need a song whose beats are known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ballo.evaluation.songs import Staged
 from ballo.metrics import alignment, bar_phase
 from ballo.metrics.bar_phase import Folded, InBars, Turned
 from ballo.metrics.bars import Braked, braking
+from ballo.metrics.resampling import DERIVATIVE_FPS, resample
 from ballo.metrics.sync import JOIN_SECONDS, InSong
 from ballo.metrics.tempo import Moved
 from ballo.motion.steps import foot_speed, steps
@@ -39,7 +41,7 @@ def events(kind: str, danced: Danced) -> list[InSong]:
 
     def of(positions: np.ndarray) -> InSong:
         if kind == STEPS:
-            found = steps(staged.skeleton, positions, staged.fps)
+            found = steps(staged.skeleton, resample(positions, staged.fps), DERIVATIVE_FPS)
         else:
             found = alignment.motion_beats(positions, staged.fps)
         inside = (found >= JOIN_SECONDS) & (found <= (len(positions) - 1) / staged.fps - JOIN_SECONDS)
@@ -50,7 +52,7 @@ def events(kind: str, danced: Danced) -> list[InSong]:
 
 def turned(danced: Danced) -> Turned:
     """The steps of all seeds together on the circle of the beat."""
-    together = np.concatenate([dance.events for dance in events(STEPS, danced)])
+    together = np.concatenate([np.zeros(0), *(dance.events for dance in events(STEPS, danced))])
     song = in_song(danced.staged, danced.joined, together)
     return danced.kept("steps in the beat", lambda: bar_phase.turn(InBars(song, downbeat=0, metre=1)))
 
@@ -80,8 +82,8 @@ def moved(danced: Danced) -> list[Moved]:
     staged, song = danced.staged, in_song(danced.staged, danced.joined)
 
     def of(positions: np.ndarray) -> Moved:
-        speed = foot_speed(staged.skeleton, positions, staged.fps).sum(axis=1)
-        return Moved(speed, staged.fps, song.beats, staged.metre, song.joins)
+        speed = foot_speed(staged.skeleton, resample(positions, staged.fps), DERIVATIVE_FPS).sum(axis=1)
+        return Moved(speed, DERIVATIVE_FPS, song.beats, staged.metre, song.joins)
 
     return danced.kept("speed of feet", lambda: [of(positions) for positions in danced.by_seed])
 
@@ -90,10 +92,11 @@ def folded(danced: Danced) -> Folded:
     """What feet do, of all seeds together, on the circle of the bar."""
     staged, song = danced.staged, in_song(danced.staged, danced.joined)
     assert staged.positions is not None
-    edge, downbeat = math.ceil(JOIN_SECONDS * staged.fps), int(-staged.positions[0] % staged.metre)
+    edge, downbeat = math.ceil(JOIN_SECONDS * DERIVATIVE_FPS), int(-staged.positions[0] % staged.metre)
 
     def of(positions: np.ndarray) -> Braked:
-        signal = braking(staged.skeleton, positions, staged.fps)[edge : max(edge, len(positions) - edge)]
-        return Braked(signal, staged.fps, song.beats, downbeat, staged.metre, song.joins, edge / staged.fps)
+        signal = braking(staged.skeleton, resample(positions, staged.fps), DERIVATIVE_FPS)
+        inner = signal[edge : max(edge, len(signal) - edge)]
+        return Braked(inner, DERIVATIVE_FPS, song.beats, downbeat, staged.metre, song.joins, edge / DERIVATIVE_FPS)
 
     return danced.kept("bars", lambda: bar_phase.fold([of(positions) for positions in danced.by_seed]))
