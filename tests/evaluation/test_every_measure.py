@@ -1,4 +1,4 @@
-"""What holds of every measure: dances that stop early, songs that nobody danced, and where, which way and how often one looks."""
+"""What holds of every measure: who stops early, songs that nobody danced, and from where and how often one looks."""
 
 from __future__ import annotations
 

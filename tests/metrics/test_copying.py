@@ -141,7 +141,7 @@ def test_no_dance_has_no_distance(dances):
     [
         ([np.zeros((4, 3))], 25.0, "T, J, 3"),
         ([np.zeros((4, 2, 2))], 25.0, "T, J, 3"),
-        ([np.zeros((4, 2, 3))], 0.0, "frame rate"),
+        ([np.zeros((4, 2, 3))], 0.0, "rate"),
         ([np.full((4, 2, 3), np.nan)], 25.0, "finite"),
         ([], 25.0, "no frames"),
         ([np.zeros((0, 2, 3))], 25.0, "no frames"),

@@ -111,8 +111,8 @@ def test_the_shortest_clip_is_twice_the_half_span_and_a_frame():
         (np.zeros((20, 5, 3)), 25.0, "B, T, J, 3"),
         (np.zeros((1, 20, 5, 2)), 25.0, "B, T, J, 3"),
         (np.zeros((1, 20, 0, 3)), 25.0, "B, T, J, 3"),
-        (np.zeros((1, 20, 5, 3)), 0.0, "fps"),
-        (np.zeros((1, 20, 5, 3)), np.nan, "fps"),
+        (np.zeros((1, 20, 5, 3)), 0.0, "rate"),
+        (np.zeros((1, 20, 5, 3)), np.nan, "rate"),
         (np.full((1, 20, 5, 3), np.nan), 25.0, "finite"),
     ],
 )

@@ -110,9 +110,9 @@ class BeatAlignment:
 def motion_beats(positions: np.ndarray, fps: float) -> np.ndarray:
     """When the body is slowest: local minima of its mean joint speed, (B,) seconds from the first frame.
 
-    The speed, at `DERIVATIVE_FPS`, is smoothed by a Gaussian of `MOTION_BEAT_SECONDS`, and a minimum is the least for as long to
-    either side: two frames each, after Bailando's beat alignment, but whatever the frame rate. Between frames by a parabola. A
-    body that stands perfectly still has none.
+    The speed is taken at `DERIVATIVE_FPS` and smoothed by a Gaussian of `MOTION_BEAT_SECONDS`. A minimum is the least for as
+    long to either side: two frames each, after Bailando's beat alignment, but whatever the frame rate. Between frames by a
+    parabola. A body that stands perfectly still has none.
 
     Args:
         positions: (T, J, 3) metres.

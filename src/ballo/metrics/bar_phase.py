@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ballo.metrics.bars import DRAWS, Braked, Fold
+from ballo.metrics.bars import DRAWS, Braked, Fold, standardised
 from ballo.metrics.sync import InSong, away
 from ballo.music.phase import BINS, Agreement, at_beat, on_grid
 from ballo.music.phase import DRAWS as DRAWS_OF_STEPS
@@ -83,14 +83,10 @@ def fold(dances: Sequence[Braked], bins: int = BINS) -> Folded:
     """The dances to one song, folded on its bar."""
     sums, counts = np.zeros(bins * _FINE), np.zeros(bins * _FINE)
     for dance in dances:
-        seconds = dance.start_seconds + np.arange(len(dance.braking)) / dance.fps
-        kept = away(seconds, dance.joins)
-        values = dance.braking[kept] - dance.braking[kept].mean() if kept.any() else np.zeros(0)
-        if values.any():
-            turns = (on_grid(seconds[kept], dance.beats) - dance.downbeat) / dance.metre
-            places = (turns % 1 * len(sums)).astype(int) % len(sums)
-            sums += np.bincount(places, values / values.std(), len(sums))
-            counts += np.bincount(places, minlength=len(sums))
+        values, turns = standardised(dance)
+        places = (turns % 1 * len(sums)).astype(int) % len(sums)
+        sums += np.bincount(places, values, len(sums))
+        counts += np.bincount(places, minlength=len(sums))
     return Folded(sums, counts)
 
 

@@ -76,6 +76,16 @@ def braking(skeleton: Skeleton, positions: np.ndarray, fps: float) -> np.ndarray
     return np.clip(-np.gradient(speed, 1 / fps), 0, None)
 
 
+def standardised(dance: Braked) -> tuple[np.ndarray, np.ndarray]:
+    """A dance's braking of mean 0 and variance 1 away from joins, and where each frame is in bars: both (F,), or none of it."""
+    seconds = dance.start_seconds + np.arange(len(dance.braking)) / dance.fps
+    kept = away(seconds, dance.joins)
+    values = dance.braking[kept] - dance.braking[kept].mean() if kept.any() else np.zeros(0)
+    if not values.any():
+        return np.zeros(0), np.zeros(0)
+    return values / values.std(), (on_grid(seconds[kept], dance.beats) - dance.downbeat) / dance.metre
+
+
 def bar_fold(dances: Sequence[Braked], *, bins: int = BINS, draws: int = DRAWS, seed: int = 0) -> Fold:
     """How much of what feet do, over all songs, the place in the bar explains: all songs folded on one bar.
 
@@ -85,18 +95,16 @@ def bar_fold(dances: Sequence[Braked], *, bins: int = BINS, draws: int = DRAWS, 
     """
     signals, places = [], []
     for dance in dances:
-        seconds = dance.start_seconds + np.arange(len(dance.braking)) / dance.fps
-        kept = away(seconds, dance.joins)
-        values = dance.braking[kept] - dance.braking[kept].mean() if kept.any() else np.zeros(0)
-        if values.any():
-            signals.append(values / values.std())
-            places.append((on_grid(seconds[kept], dance.beats) - dance.downbeat) / dance.metre)
+        values, turns = standardised(dance)
+        if len(values):
+            signals.append(values)
+            places.append(turns)
     if not signals:
         return Fold(0.0, 0.0, 0.0, 1.0, 0)
-    pooled, turns = np.concatenate(signals), np.concatenate(places)
+    pooled, bars = np.concatenate(signals), np.concatenate(places)
     owner = np.repeat(np.arange(len(places)), [len(place) for place in places])
-    share = explained(pooled, turns, bins)
+    share = explained(pooled, bars, bins)
     shifts = np.random.default_rng(seed).random((draws, len(places)))
-    chance = np.array([explained(pooled, turns + shift[owner], bins) for shift in shifts])
+    chance = np.array([explained(pooled, bars + shift[owner], bins) for shift in shifts])
     reached = int((chance >= share - 1e-12).sum())
     return Fold(share, float(chance.mean()), float(np.percentile(chance, 99)), (reached + 1) / (draws + 1), len(pooled))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ballo.metrics.nearest import Nearest
+from ballo.metrics.sync import check_rate
 
 NEAR_METRES = 0.03
 """A frame that is nearer than this to a frame of training is the same for the eye."""
@@ -173,5 +174,4 @@ def _over(value: float, other: float) -> float:
 def _check(dance: np.ndarray, fps: float) -> None:
     if dance.ndim != 3 or dance.shape[1] == 0 or dance.shape[2] != 3:
         raise ValueError(f"a dance must be (T, J, 3), not {dance.shape}")
-    if not 0 < fps < np.inf:
-        raise ValueError(f"a frame rate must be positive and finite, not {fps}")
+    check_rate(fps)

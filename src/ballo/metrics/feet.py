@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ballo.metrics.sync import check_rate
+
 CONTACT_METRES = 0.03
 """A toe lower than this over the floor is on it."""
 
@@ -118,7 +120,7 @@ def _touching(
 def running_floor(points: np.ndarray, fps: float) -> np.ndarray:
     """(T,) the lowest height of any point within windows of `FLOOR_SECONDS` around each frame."""
     _check(points)
-    _check_rate(fps)
+    check_rate(fps)
     if not len(points):
         return np.zeros(0)
     reach = max(1, round(FLOOR_SECONDS / 2 * fps))
@@ -162,7 +164,7 @@ def standing(points: np.ndarray, floor_metres: float = 0.0, tolerance_metres: fl
 
 def _velocity(points: np.ndarray, fps: float) -> np.ndarray:
     """(T, P, 3) metres a second, over `VELOCITY_SECONDS` to either side as far as there are frames."""
-    _check_rate(fps)
+    check_rate(fps)
     reach = max(1, round(VELOCITY_SECONDS * fps))
     frames = np.arange(len(points))
     before, after = np.maximum(frames - reach, 0), np.minimum(frames + reach, len(points) - 1)
@@ -173,8 +175,3 @@ def _velocity(points: np.ndarray, fps: float) -> np.ndarray:
 def _check(points: np.ndarray) -> None:
     if points.ndim != 3 or points.shape[-1] != 3 or not points.shape[1]:
         raise ValueError(f"foot points must be (T, P, 3), not {points.shape}")
-
-
-def _check_rate(fps: float) -> None:
-    if not 0 < fps < np.inf:
-        raise ValueError(f"fps must be positive and finite, not {fps}")

@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from ballo.metrics.sync import check_rate
+
 SPAN_SECONDS = 0.16
 """Velocity is taken from half of it before to half of it after, at any frame rate. Over half as long, errors of single frames
 outweigh the dance: resampling from 25 to 50 frames a second then changes distances by a tenth."""
@@ -61,8 +63,7 @@ def checked(clips: np.ndarray, fps: float) -> np.ndarray:
     """Clips as floating point; refuse what are none, or too short ones (ValueError)."""
     if clips.ndim != 4 or clips.shape[-1] != 3 or not clips.shape[2]:
         raise ValueError(f"clips must be (B, T, J, 3), not {clips.shape}")
-    if not 0 < fps < np.inf:
-        raise ValueError(f"fps must be positive and finite, not {fps}")
+    check_rate(fps)
     if clips.shape[1] < 2 * margin(fps) + 1:
         raise ValueError(f"clips must have at least {2 * margin(fps) + 1} frames at {fps:g} a second, not {clips.shape[1]}")
     if not np.isfinite(clips).all():
