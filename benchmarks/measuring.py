@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
@@ -55,7 +56,7 @@ class _Made:
     name: str = "made"
 
     def perform(self, staged: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:
-        random = np.random.default_rng(abs(hash((staged.name, style))) % 2**32)
+        random = np.random.default_rng(zlib.crc32(f"{staged.name} {style}".encode()))
         rolled = (np.roll(staged.real, -50 * (1 + seed), axis=0) for seed in range(seeds))
         return tuple((dance + random.normal(scale=0.002, size=dance.shape)).astype(np.float32) for dance in rolled)
 
@@ -69,4 +70,3 @@ def _of(archive: Archive, songs: int) -> Archive:
 def _again(dances: list[Dance], count: int) -> Iterator[Dance]:
     for number, dance in enumerate(islice(cycle(dances), count)):
         yield replace(dance, name=f"{dance.name}.{number}", split=VALIDATION)
-
