@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -91,6 +92,35 @@ def test_more_dancers_than_fit_beside_one_another(ballo, small_archive):
     )
     assert said.status == 0
     assert all(len(line) <= 100 for line in said.out.splitlines()[1:])
+
+
+def test_nothing_of_a_table_is_cut_off(ballo, small_archive):
+    """Titles and intervals of every measure, and as many dancers as there is room for."""
+    asked = ["mean", "other", *(f"{name}:{small_archive.path}" for name in ("mean", "other"))]
+    how = ("--against", small_archive.path, "--seeds", "1", "--split", "train", "--minutes", "0", "--metrics", "all")
+    said = ballo("evaluate", *asked, *how)
+    assert said.status == 0
+    cut = [line for line in said.out.splitlines() if "…" in line]
+    assert all("mean:" in line or "other:" in line for line in cut), "names of archives alone"
+    assert all(len(line) <= 100 for line in said.out.splitlines()[1:])
+    assert "Under a number: the least and the greatest of one song" in said.out
+
+
+def test_an_interval_too_long_for_its_column_takes_two_lines():
+    from rich.console import Console
+
+    from ballo.cli import scores
+    from ballo.evaluation.table import Line
+
+    console = Console(width=scores.WIDTH, record=True, file=io.StringIO())
+    line = Line("  steps to beats, over shifted", ("-0.05",) * 6, ("-0.091..-0.012", "0.01..0.02", "", "", "", ""))
+    console.print(scores._table("all songs", ["one", "two", "three", "four", "five", "six"], [line]))
+    shown = console.export_text().splitlines()[2:]
+    assert [text.split() for text in shown] == [
+        ["steps", "to", "beats,", "over", *["-0.05"] * 6],
+        ["shifted", "-0.091..", "0.01..0.02"],
+        ["-0.012"],
+    ]
 
 
 def test_certain_metrics_by_name_or_family(ballo, folder, small_archive):

@@ -144,7 +144,9 @@ def test_files_say_the_same(small_archive):
         line for line in lines if line["dancer"] == "known" and line["name"] == "DANCE_W_4" and line["measure"] == "distance"
     ]
     assert float(one["value"]) == pytest.approx(known["by_song"]["DANCE_W_4"]["distance"], rel=1e-4)
+    assert one["value"] == str(known["by_song"]["DANCE_W_4"]["distance"]), "to the last digit"
     text = table.markdown(found)
+    assert text.startswith("3 songs (train), 2 dances each; in brackets: the least and the greatest of one song; ")
     assert "| L1 to real, cm | 0.00 | 1.50 |" in text
     assert "| FID_k | few | few |" in text
     assert "few: FID_k of known: 3 clips of 3 songs: needs 100 of 5" in text

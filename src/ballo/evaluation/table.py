@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ballo.evaluation.evaluation import Evaluation
+from ballo.evaluation.evaluation import number as rounded
 from ballo.evaluation.longform import LongForm
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.minutes import SHOWN
@@ -49,7 +50,7 @@ class Line:
 
 def overall(rows: Sequence[Row], measures: Iterable[Measure]) -> Iterator[Line]:
     """A line a measure, over all songs."""
-    yield Line("songs", tuple(str(len(row.by_song)) for row in rows))
+    yield Line("songs", tuple(str(danced(row)) for row in rows))
     for measure in measures:
         found = [row.figures.get(measure.name) for row in rows]
         yield Line(titled(measure), tuple(map(cell, found)), tuple(map(_range, found)))
@@ -104,10 +105,22 @@ def _range(figure: Figure | None) -> str:
     return "" if low == high else f"{low}..{high}"
 
 
+_SPREADS = {
+    "bootstrap": "the 95 % interval over songs",
+    "range": "the least and the greatest of one song",
+    "leaving one out": "of what is of all songs together, the least and the greatest with one song left out",
+}
+
+
 def intervals_are(found: Evaluation) -> str:
-    """What stands for the spread of a number, in words."""
+    """What stands for the spread of a number, in words; "" where there is none."""
     methods = {f.interval.method for row in found.rows for f in row.figures.values() if f.interval is not None}
-    return "; ".join(sorted(methods))
+    return "; ".join(said for method, said in _SPREADS.items() if method in methods)
+
+
+def danced(row: Row) -> int:
+    """How many songs a row is of."""
+    return len(row.by_song) or max((figure.songs for figure in row.figures.values()), default=0)
 
 
 def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
@@ -115,7 +128,9 @@ def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
     real, targets, controls = found.of("real"), found.of("target"), found.of("control")
     styles = list(dict.fromkeys(found.songs.values()))
     songs = "1 song" if len(found.songs) == 1 else f"{len(found.songs)} songs"
-    parts = [f"{songs} ({found.split}), {found.options.seeds} seeds; in brackets: {intervals_are(found) or 'nothing'}.", ""]
+    dances = "1 dance" if found.options.seeds == 1 else f"{found.options.seeds} dances"
+    spread = intervals_are(found)
+    parts = [f"{songs} ({found.split}), {dances} each" + (f"; in brackets: {spread}." if spread else "."), ""]
     parts += [f"- {finding}" for finding in findings] + ([""] if findings else [])
     parts += _table([*real, *targets], overall([*real, *targets], found.measures), "")
     if controls:
@@ -198,4 +213,5 @@ def _figure(figure: Figure) -> list[object]:
 
 
 def _cell(value: float) -> str:
-    return f"{value:.6g}" if math.isfinite(value) else ""
+    found = rounded(value)
+    return "" if found is None else repr(found)
