@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ballo.evaluation.controls import CONTROLS, FROZEN, OTHER
 from ballo.evaluation.evaluation import NEVER_SEEN, Evaluation
 from ballo.evaluation.measures import Measure
 from ballo.evaluation.measures.measure import LESS
-from ballo.evaluation.row import Figure, Row
-from ballo.evaluation.table import SHORT, number, titled
-from ballo.evaluation.verdicts import SIGNIFICANT, as_good, off
+from ballo.evaluation.row import Figure, Row, figures
+from ballo.evaluation.table import SHORT, number
+from ballo.evaluation.verdicts import SIGNIFICANT, as_good, ends, off
 from ballo.metrics.intervals import LEAST_SONGS
 
 
@@ -33,11 +33,15 @@ def findings(found: Evaluation) -> list[str]:
 def _size(found: Evaluation) -> str:
     counts = Counter(found.songs.values())
     styles = ", ".join(f"{count} {style}" for style, count in counts.items())
-    songs = f"{len(found.songs)} songs ({styles})" if len(found.songs) > 1 else f"1 song ({styles})"
+    if len(found.songs) == 1:
+        return f"1 song ({styles}) is too few for any number to say more than of this song."
+    songs = f"{len(found.songs)} songs ({styles})"
     if len(found.songs) < LEAST_SONGS:
+        lone = " A style with one song says nothing about the style." if 1 in counts.values() else ""
         return (
             f"{songs} are too few for intervals: beside a number stands the range over songs, and a difference that lies "
-            "within it says nothing. A style with one song says nothing about the style."
+            "within it says nothing. What is of all songs together, as FID, has the range with one left out, which is narrower "
+            f"than chance is.{lone}"
         )
     return f"{songs}: beside a number stands its 95 % interval over songs; numbers whose intervals overlap are not told apart."
 
@@ -52,20 +56,30 @@ def _fooled(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterat
 
 
 def _stands(target: Row, real: Row, found: Evaluation, measures: Sequence[Measure]) -> Iterator[str]:
-    """Where somebody is like the real dances and where not, and what chance says of the music."""
-    judged = [each for each in measures if _judged(each, target.figures[each.name], real.figures[each.name])]
-    good = [each for each in judged if _alike(each, target.figures[each.name], real.figures[each.name])]
-    bad = [_beside(each, target.figures[each.name], real.figures[each.name]) for each in judged if each not in good]
-    parts = [f"differs from real dances in {_listed(bad)}"] if bad else []
-    parts += [f"is within what real dances vary by in {_titles(good)}"] if good else []
+    """Where somebody is like the real dances to the same songs and where not, and what chance says of the music."""
+    of_real = _to_same_songs(target, real, measures)
+    pairs = [(each, target.figures[each.name], of_real[each.name]) for each in measures]
+    judged = [pair for pair in pairs if _judged(*pair)]
+    good = [pair for pair in judged if _alike(*pair)]
+    open_ = [pair for pair in judged if pair not in good and _overlap(*pair[1:])]
+    bad = [pair for pair in judged if pair not in good and pair not in open_]
+    parts = [f"differs from real dances in {_listed([_beside(*pair) for pair in bad])}"] if bad else []
+    parts += [f"is not told from them in {_listed([_beside(*pair) for pair in open_])}"] if open_ else []
+    parts += [f"is as real dances are, or better, in {_titles([each for each, *_ in good])}"] if good else []
     chances = [(each, target.figures[each.name].value) for each in found.measures if _is_chance(each)]
-    known = [(each, value) for each, value in chances if math.isfinite(value)]
-    kept = [f"{_stem(each)} (p {number(value)})" for each, value in known if value < SIGNIFICANT]
-    lost = [f"{_stem(each)} (p {number(value)})" for each, value in known if value >= SIGNIFICANT]
+    kept = [f"{_stem(each)} (p {number(value)})" for each, value in chances if value < SIGNIFICANT]
+    lost = [f"{_stem(each)} (p {number(value)})" for each, value in chances if value >= SIGNIFICANT]
     parts += [f"keeps to the music by more than chance in {_listed(kept)}"] if kept else []
-    parts += [f"keeps to it by no more than chance in {_listed(lost)}"] if lost else []
+    parts += [f"is not told from chance in {_listed(lost)}"] if lost else []
     if parts:
-        yield f"{target.name}: {'; '.join(parts)}."
+        fewer = f" ({len(target.by_song)} of {len(found.songs)} songs, beside the real dances to these)"
+        yield f"{target.name}{fewer if of_real is not real.figures else ''}: {'; '.join(parts)}."
+
+
+def _to_same_songs(target: Row, real: Row, measures: Sequence[Measure]) -> Mapping[str, Figure]:
+    """The real dances' figures over the songs that somebody danced."""
+    some = [song for song in real.danced if song.staged.name in target.by_song]
+    return real.figures if len(some) == len(real.danced) else figures(some, measures)
 
 
 def _is_chance(measure: Measure) -> bool:
@@ -73,8 +87,8 @@ def _is_chance(measure: Measure) -> bool:
 
 
 def _ranked(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterator[str]:
-    """Who is best of several, in what does not reward standing still."""
-    targets = [row for row in found.of("target") if row.danced]
+    """Who is best of several who danced all songs, in what does not reward standing still."""
+    targets = [row for row in found.of("target") if row.danced and set(row.by_song) == set(real.by_song)]
     if len(targets) < 2:
         return
     best: dict[str, list[Measure]] = {row.name: [] for row in targets}
@@ -117,16 +131,28 @@ def _alike(measure: Measure, figure: Figure, real: Figure) -> bool:
     return _judged(measure, figure, real) and (as_good(measure, figure, real) or number(figure.value) == number(real.value))
 
 
+def _overlap(figure: Figure, real: Figure) -> bool:
+    """Whether the intervals of both have something in common."""
+    mine, theirs = ends(figure), ends(real)
+    return mine is not None and theirs is not None and mine[0] <= theirs[1] and theirs[0] <= mine[1]
+
+
 def _beside(measure: Measure, figure: Figure, real: Figure) -> str:
-    return f"{titled(measure).strip()} ({number(figure.value)}; real {number(real.value)})"
+    unit = f" {measure.unit}" if measure.unit else ""
+    return f"{_plain(measure)} ({number(figure.value)}{unit}; real {number(real.value)})"
 
 
 def _stem(measure: Measure) -> str:
     return measure.title.strip().partition(", p")[0]
 
 
+def _plain(measure: Measure) -> str:
+    """Its title in a list, where commas part titles."""
+    return measure.title.strip().replace(", ", " ")
+
+
 def _titles(measures: Iterable[Measure]) -> str:
-    return _listed([measure.title.strip() for measure in measures])
+    return _listed([_plain(measure) for measure in measures])
 
 
 def _listed(words: Sequence[str]) -> str:
