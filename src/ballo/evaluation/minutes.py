@@ -123,12 +123,11 @@ def _moving(skeleton: Skeleton, positions: np.ndarray, fps: float) -> dict[str, 
     """What a minute shows by itself."""
     low = positions[:, [joint for foot in skeleton.foot_joints for joint in foot]]
     toes = positions[:, [foot[-1] for foot in skeleton.foot_joints]]
-    still = sum(freeze.seconds for freeze in physics.freezes(positions, fps))
     return {
         "speed": float(physics.joint_speed(positions, fps).mean()),
         "jerk": physics.jerk(positions, fps),
         "skate": 100 * feet.skate(toes, fps).median,
-        "frozen": 100 * float(still) * fps / len(positions),
+        "frozen": 100 * physics.freeze_ratio(positions, fps),
         "floor": 100 * float(feet.running_floor(low, fps).mean()),
         "sunk": 100 * feet.standing(low).depth,
     }
