@@ -36,6 +36,15 @@ def test_other_shapes_are_refused(measure, shape):
         measure(np.zeros(shape), 25.0)
 
 
+@pytest.mark.parametrize("fps", [0.0, -25.0, np.nan, np.inf])
+@pytest.mark.parametrize(
+    "measure", [physics.joint_speed, physics.acceleration, physics.jerk, physics.freezes, physics.freeze_ratio]
+)
+def test_a_frame_rate_is_a_positive_number(measure, fps):
+    with pytest.raises(ValueError, match="rate"):
+        measure(np.zeros((9, 2, 3)), fps)
+
+
 # Speed.
 
 

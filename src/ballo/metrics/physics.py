@@ -1,6 +1,6 @@
 """How a body moves: speed, acceleration, jerk and standing still. All in metres and seconds, whatever the frame rate.
 
-Each function takes positions (T, J, 3) and refuses other shapes with a ValueError.
+Each function takes positions (T, J, 3) and refuses other shapes, and a frame rate that is none, with a ValueError.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ballo.metrics.resampling import DERIVATIVE_FPS, resample, resample_keep
+from ballo.metrics.sync import check_rate
 
 STILL_METRES_PER_SECOND = 0.03
 """Below this mean joint speed a dancer counts as frozen."""
@@ -28,6 +29,7 @@ class Freeze:
 def joint_speed(positions: np.ndarray, fps: float) -> np.ndarray:
     """(T - 1, J) speed of each joint, metres a second."""
     _check(positions)
+    check_rate(fps)
     return np.linalg.norm(np.diff(positions, axis=0), axis=-1) * fps
 
 
@@ -55,6 +57,7 @@ def jerk(positions: np.ndarray, fps: float, keep: np.ndarray | None = None) -> f
 def freezes(positions: np.ndarray, fps: float, longer_than_seconds: float = 1.0) -> list[Freeze]:
     """Stretches over `longer_than_seconds` in which the smoothed mean joint speed stays under 3 cm/s."""
     _check(positions)
+    check_rate(fps)
     if len(positions) < 2:
         return []
     width = max(1, round(_SMOOTHING_SECONDS * fps))
