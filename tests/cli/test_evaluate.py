@@ -151,13 +151,58 @@ def test_songs_left_out_in_turn(ballo, folder, small_archive, toy_bundle):
     said = ballo("evaluate", "mean", toy_bundle, *how)
     assert said.status == 1, "styles with one song have nothing left to learn from"
     assert "mean did not dance DANCE_R_2: mean dances no 'rumba'" in said.err
-    assert "toy did not dance DANCE_W_4: learnt from another archive" in said.err
+    assert "toy did not dance DANCE_C_2, DANCE_R_2, DANCE_W_4: learnt from another archive" in said.err, "one line a reason"
     assert "toy did not dance DANCE_W_1: toy dances no 'waltz'" in said.err, "a validation song it may dance"
     written = json.loads((folder / "a.json").read_text())
     assert written["split"] == "2 folds"
     assert set(written["songs"]) == {"DANCE_C_2", "DANCE_R_2", "DANCE_W_1", "DANCE_W_4"}
     (mean,) = [row for row in written["rows"] if row["name"] == "mean"]
     assert set(mean["by_song"]) == {"DANCE_W_1", "DANCE_W_4"}
+
+
+@pytest.mark.parametrize(
+    ("make", "refusal"),
+    [
+        (lambda path, archive: archive.path, "is an archive, and nobody who dances"),
+        (lambda path, archive: (path / "run.checkpoint.safetensors").parent, "is a training run: make a .ballo file of it"),
+        (lambda path, archive: path / "DANCE_W_1.npz", "is a motion file: name the folder that it is in"),
+        (lambda path, archive: path / "nowhere", "or the path of a .ballo file or of a folder"),
+    ],
+    ids=["archive", "run", "file", "nothing"],
+)
+def test_what_people_take_for_dancers(ballo, folder, small_archive, make, refusal):
+    (folder / "checkpoint.safetensors").write_bytes(b"")
+    (folder / "DANCE_W_1.npz").write_bytes(b"")
+    assert refusal in ballo("evaluate", make(folder, small_archive), "--against", small_archive.path).refusal
+
+
+def test_a_file_that_the_system_refuses_leaves_the_others(ballo, folder, small_archive, monkeypatch):
+    from pathlib import Path
+
+    replace = Path.replace
+
+    def refuse(self, target):
+        if target.name == "a.json":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    how = ("--against", small_archive.path, "--seeds", "1", "--minutes", "0", "--metrics", "skate")
+    said = ballo("evaluate", "mean", *how, "-o", "a.json", "-o", "a.csv")
+    assert said.status == 1
+    assert said.err == "ballo: cannot write a.json: No space left on device\n"
+    assert [path.name for path in folder.iterdir()] == ["a.csv"]
+
+
+def test_folders_of_one_name_are_told_apart(ballo, folder, small_archive):
+    (dance,) = small_archive.select("val")
+    for parent in ("one", "two"):
+        (folder / parent / "same").mkdir(parents=True)
+        dance.motion().save(folder / parent / "same" / f"{dance.name}.npz")
+        (folder / parent / "same" / "stranger.npz").write_bytes(b"")
+    said = ballo("evaluate", "one/same", "two/same", "--against", small_archive.path, "--seeds", "1", "--minutes", "0")
+    assert said.status == 1
+    assert [line.split(": ")[1] for line in said.err.splitlines()] == ["same", "two/same"]
 
 
 def test_what_can_be_measured_is_listed(ballo):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _WRITTEN = (".csv", ".html", ".json", ".md")
 _MOST_SEEDS, _MOST_MINUTES = 100, 60
+_MOST_NAMED = 4  # songs in one line
 
 EXAMPLES = """\b
 Examples:
@@ -128,13 +129,23 @@ def evaluate(
         found = evaluated(stages, options, progress)
         said = findings(found)
     scores.show(Console(highlight=False, width=scores.WIDTH), found, said, chosen=metrics is not None)
-    for path in paths:
-        _write(found, said, path)
-    missed = [(row.name, song, why) for row in found.of("target") for song, why in row.left_out.items()]
-    for name, song, why in missed:
-        console.complain(f"{name} did not dance {song}: {why}")
-    if asked.complained() or missed:
+    written = [_written(found, said, path) for path in paths]
+    missed = list(_missed(found))
+    for line in missed:
+        console.complain(line)
+    if asked.complained() or missed or not all(written):
         raise typer.Exit(1)
+
+
+def _missed(found: Evaluation) -> Iterator[str]:
+    """Who did not dance which songs, a line for each reason."""
+    for row in found.of("target"):
+        songs_of: dict[str, list[str]] = {}
+        for song, why in row.left_out.items():
+            songs_of.setdefault(why, []).append(song)
+        for why, songs in songs_of.items():
+            more = f" and {len(songs) - _MOST_NAMED} more songs" if len(songs) > _MOST_NAMED else ""
+            yield f"{row.name} did not dance {', '.join(songs[:_MOST_NAMED])}{more}: {why}"
 
 
 def _typed(context: typer.Context) -> str:
@@ -242,30 +253,36 @@ class _Asked:
         """Say what was done to motion files and what is wrong with them; whether anything is, or somebody was refused."""
         from ballo.evaluation.folders import Folder
 
-        folders = [performer for _, performer in self._performers.values() if isinstance(performer, Folder)]
-        for folder in folders:
+        folders = {name: each for name, (_, each) in self._performers.items() if isinstance(each, Folder)}
+        for name, folder in folders.items():
             for said in folder.notes:
-                console.say(f"{folder.name}: {said}")
+                console.say(f"{name}: {said}")
             for said in folder.problems:
-                console.complain(f"{folder.name}: {said}")
-        return self._refused or any(folder.problems for folder in folders)
+                console.complain(f"{name}: {said}")
+        return self._refused or any(folder.problems for folder in folders.values())
 
 
-def _write(found: Evaluation, said: Sequence[str], path: Path) -> None:
+def _written(found: Evaluation, said: Sequence[str], path: Path) -> bool:
+    """Write a file; where the system refuses, say so, as what was measured is worth its other files."""
     from ballo.evaluation import table
     from ballo.evaluation.page import page
     from ballo.motion.formats import whole
 
-    written = {
+    makers = {
         ".json": lambda: json.dumps(found.as_json() | {"findings": list(said)}, indent=1, ensure_ascii=False, allow_nan=False),
         ".csv": lambda: table.csv_text(found),
         ".md": lambda: table.markdown(found, said),
         ".html": lambda: page(found, said),
     }
-    text = written[path.suffix.lower()]().rstrip("\n") + "\n"
-    with whole(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    text = makers[path.suffix.lower()]().rstrip("\n") + "\n"
+    try:
+        with whole(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+    except ExportError as error:
+        console.complain(str(error))
+        return False
     console.say(f"Wrote {path}  ({len(text.encode()) / 1000:,.0f} kB)")
+    return True
 
 
 @contextmanager

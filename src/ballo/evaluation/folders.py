@@ -120,9 +120,10 @@ class Folder:
     def _read(self, path: Path, frames: int, fps: float) -> np.ndarray:
         points = motion_files.read(path, frames / fps, self._asked)
         dancer = bodies.of_size(bodies.at_rate(bodies.dancer_of(points), fps, frames), self._skeleton)
-        length = _length(points.frames / points.fps, frames / fps)
+        lasts = points.frames / points.fps
+        length = _length(lasts, frames / fps)
         if len(dancer.positions) < LEAST_SHARE * frames:
-            raise ValueError(f"{length}: that is less than half")
+            raise ValueError(f"lasts {lasts:.1f} s, less than half of the song's {frames / fps:.1f} s")
         for remark in (*dancer.remarks, *([Remark(length)] if length else [])):
             self._say(path.name, remark)
         order = [DANCER.index(joint) for joint in self._skeleton.joint_names]

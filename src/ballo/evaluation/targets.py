@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ballo import baselines
-from ballo.dataset.archive import Archive
+from ballo.dataset.archive import Archive, is_archive
 from ballo.errors import BalloError
 from ballo.evaluation import folders, folds
+from ballo.evaluation.motion_files import READERS
 from ballo.evaluation.performers import Dancing, Performer
 from ballo.evaluation.songs import Staged
 from ballo.inference import bundle
@@ -50,6 +51,7 @@ def find(text: str, archive: Archive, files: Files | None = None) -> Performer:
         BalloError: there is none, or it is of another skeleton or frame rate, or has nothing to do with time.
     """
     if Path(text).is_dir():
+        _check_folder(Path(text))
         files = files or Files()
         return folders.open(Path(text), archive, skeleton=files.skeleton, fps=files.fps)
     dancer = _found(text, archive)
@@ -104,16 +106,28 @@ class Unlearnt:
         return self.performer.perform(staged, style, seeds)
 
 
+def _check_folder(path: Path) -> None:
+    """Refuse what people take for a dancer, and is a folder of something else than motion files."""
+    if is_archive(path):
+        raise BalloError(f"{path} is an archive, and nobody who dances: who learns from it is called markov:{path}, say")
+    if any(path.glob("*checkpoint.safetensors")):
+        raise BalloError(f"{path} is a training run: make a {bundle.SUFFIX} file of it with `ballo pack {path}`, and name that")
+
+
 def _found(text: str, archive: Archive) -> Dancer:
     if text in baselines.NAMES:
         return baselines.learnt(text, archive)
     baseline = baselines.opened(text)
     if baseline is not None:
         return baseline
+    if Path(text).suffix.lower() in READERS and Path(text).is_file():
+        raise BalloError(f"{text} is a motion file: name the folder that it is in, {Path(text).parent}")
     shipped = [path.stem for path in bundle.shipped()]
     if not (text in shipped or Path(text).suffix == bundle.SUFFIX or Path(text).is_file()):
         known = [*baselines.NAMES, *shipped]
-        raise BalloError(f"nobody is called {text!r}: name {', '.join(known)}, or the path of a {bundle.SUFFIX} file")
+        raise BalloError(
+            f"nobody is called {text!r}: name {', '.join(known)}, or the path of a {bundle.SUFFIX} file or of a folder"
+        )
     model = Choreographer.load(text)
     if model.manifest.kind == SEQUENCES:
         return _Deaf(model)
