@@ -42,6 +42,17 @@ def test_the_real_dance_is_like_itself(staged):
         assert BY_NAME[name].of_song(Danced(song, (song.real,))) == pytest.approx(1), name
 
 
+@pytest.mark.parametrize("frames", [80, 150])
+def test_who_stops_early_is_held_to_what_was_danced_by_then(staged, planted, frames):
+    """A real dance that slows down: its first part is as fast as itself, and faster than the whole."""
+    real = planted(np.concatenate([2.6 * np.arange(100), 260 + 1.3 * np.arange(100)]))
+    song = replace(staged(), real=real)
+    for name in ("speed_ratio", "acceleration_ratio", "jerk_ratio"):
+        assert BY_NAME[name].of_song(Danced(song, (real[:frames],))) == pytest.approx(1), name
+        assert BY_NAME[name].of_song(Danced(song, (real[:frames], real))) == pytest.approx(1), name
+        assert BY_NAME[name].of_song(Danced(song, (real[np.arange(200) % frames],))) > 1.02, name
+
+
 def test_where_on_the_floor_a_dance_is_and_looks_does_not_matter(staged):
     song = staged()
     here, there = Danced(song, (song.real,)), Danced(song, (placed(song.real, radians=1.1),))

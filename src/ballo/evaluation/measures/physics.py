@@ -6,7 +6,7 @@ feet. Generated dances hide nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,38 +20,30 @@ from ballo.metrics.paper import skating as lodge
 from ballo.metrics.resampling import resample
 from ballo.motion.skeleton import Skeleton
 
+Of = Callable[[np.ndarray, float, np.ndarray | None], float]
+"""Something of positions (T, J, 3), their frame rate and which frames count, (T,) bool or None for all."""
+
 _NAN = float("nan")
-
-
-def speed(danced: Danced) -> float:
-    """Mean joint speed, m/s."""
-    fps = danced.staged.fps
-    return _kept(danced, "speed", lambda p: float(physics.joint_speed(p, fps).mean()) if len(p) > 1 else _NAN)
 
 
 def speed_ratio(danced: Danced) -> float:
     """Mean joint speed over the real dance's."""
-    return _over(speed(danced), speed(danced.reference))
-
-
-def acceleration(danced: Danced) -> float:
-    """Mean norm of the second derivative, m/s^2."""
-    return _kept(danced, "acceleration", lambda p: physics.acceleration(p, danced.staged.fps, _counted(danced)))
+    return _over_real(danced, "speed", _speed)
 
 
 def acceleration_ratio(danced: Danced) -> float:
     """Acceleration over the real dance's."""
-    return _over(acceleration(danced), acceleration(danced.reference))
+    return _over_real(danced, "acceleration", physics.acceleration)
 
 
 def jerk(danced: Danced) -> float:
     """Mean norm of the third derivative, m/s^3."""
-    return _kept(danced, "jerk", lambda p: physics.jerk(p, danced.staged.fps, _counted(danced)))
+    return _mean(_by_seed(danced, "jerk", physics.jerk))
 
 
 def jerk_ratio(danced: Danced) -> float:
     """Jerk over the real dance's."""
-    return _over(jerk(danced), jerk(danced.reference))
+    return _over_real(danced, "jerk", physics.jerk)
 
 
 def jerkiness(danced: Danced) -> float:
@@ -128,7 +120,7 @@ def _counted(danced: Danced) -> np.ndarray | None:
     return danced.staged.keep if danced.joined else None
 
 
-def _of_toes(danced: Danced, of: Callable[[np.ndarray, float, np.ndarray | None], float]) -> float:
+def _of_toes(danced: Danced, of: Of) -> float:
     """The mean over seeds of something of its toes (T, feet, 3), its frame rate and the frames that count."""
     toes = [foot[-1] for foot in danced.staged.skeleton.foot_joints]
     return over_seeds(danced, lambda p: of(p[:, toes], danced.staged.fps, _counted(danced))) if toes else _NAN
@@ -167,14 +159,36 @@ def _standing(danced: Danced, name: str) -> float:
     def of_seeds() -> list[Standing]:
         return [feet.standing(dance[:, points]) for dance in danced.by_seed]
 
-    if not points or not danced.by_seed:
-        return _NAN
-    return float(np.mean([getattr(found, name) for found in danced.kept("physics standing", of_seeds)]))
+    return _mean([getattr(found, name) for found in danced.kept("physics standing", of_seeds)]) if points else _NAN
 
 
-def _kept(danced: Danced, name: str, of: Callable[[np.ndarray], float]) -> float:
-    """The mean over seeds of what two measures share, computed once."""
-    return danced.kept(f"physics {name}", lambda: over_seeds(danced, of))
+def _speed(positions: np.ndarray, fps: float, keep: np.ndarray | None) -> float:
+    """Mean joint speed, m/s, of frames that count and of others: a join is one frame of many."""
+    return float(physics.joint_speed(positions, fps).mean()) if len(positions) > 1 else _NAN
+
+
+def _by_seed(danced: Danced, name: str, of: Of) -> list[float]:
+    """Something of each seed's dance, which several measures share."""
+    counted = _counted(danced)
+    return danced.kept(
+        f"physics {name}",
+        lambda: [of(p, danced.staged.fps, counted if counted is None else counted[: len(p)]) for p in danced.by_seed],
+    )
+
+
+def _over_real(danced: Danced, name: str, of: Of) -> float:
+    """Something of a dance over that of the real one as far as it goes: who stops early is held to what was danced by then."""
+    staged, real = danced.staged, danced.reference
+
+    def of_real(frames: int) -> float:
+        return real.kept(f"physics {name} of {frames}", lambda: of(staged.real[:frames], staged.fps, staged.keep[:frames]))
+
+    lengths = [min(len(dance), len(staged.real)) for dance in danced.by_seed]
+    return _mean([_over(value, of_real(frames)) for value, frames in zip(_by_seed(danced, name, of), lengths, strict=True)])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else _NAN
 
 
 def _over(value: float, other: float) -> float:
@@ -196,96 +210,52 @@ def _measure(
 MEASURES = (
     _measure("speed_ratio", "speed / real", "", NEAR_ONE, speed_ratio, "Mean joint speed over the real dance's."),
     _measure(
-        "acceleration_ratio",
-        "acceleration / real",
-        "",
-        NEAR_ONE,
-        acceleration_ratio,
+        "acceleration_ratio", "acceleration / real", "", NEAR_ONE, acceleration_ratio,
         "Mean joint acceleration over the real dance's, at 25 fps.",
     ),
     _measure(
-        "jerk",
-        "jerk",
-        "m/s3",
-        NEAR_REAL,
-        jerk,
-        "How suddenly forces change: the third derivative of joints, at 25 fps.",
-        "sound",
+        "jerk", "jerk", "m/s3", NEAR_REAL, jerk,
+        "How suddenly forces change: the third derivative of joints, at 25 fps.", "sound",
     ),
     _measure("jerk_ratio", "jerk / real", "", NEAR_ONE, jerk_ratio, "Jerk over the real dance's.", "sound"),
     _measure(
-        "jerkiness",
-        "jerkiness, seed's",
-        "cm2",
-        NEAR_REAL,
-        jerkiness,
+        "jerkiness", "jerkiness (2019)", "cm2", NEAR_REAL, jerkiness,
         "As the research system (2019) has it: third differences squared and summed, so that few frames are most of it.",
         "paper",
     ),
     _measure(
-        "total_variation",
-        "total variation",
-        "cm/frame",
-        NEAR_REAL,
-        variation,
-        "How far a coordinate goes around the pelvis from frame to frame, at 25 fps.",
-        "paper",
+        "total_variation", "total variation", "cm/frame", NEAR_REAL, variation,
+        "How far a coordinate goes around the pelvis from frame to frame, at 25 fps.", "paper",
     ),
     _measure(
-        "foot_contact",
-        "PFC",
-        "m2/s2",
-        LESS,
-        foot_contact,
+        "foot_contact", "PFC", "m2/s2", LESS, foot_contact,
         "Physical foot contact: whether both feet slide while the body accelerates. Who stands still scores 0, the best.",
         "sound",
     ),
     _measure(
-        "foot_contact_edge",
-        "PFC, EDGE's",
-        "",
-        LESS,
-        foot_contact_edge,
-        "As EDGE's code has it, at 30 fps: the hardest frame divides all others, so a glitch improves it.",
-        "paper",
+        "foot_contact_edge", "PFC, EDGE's", "", LESS, foot_contact_edge,
+        "As EDGE's code has it, at 30 fps: the hardest frame divides all others, so a glitch improves it.", "paper",
     ),
     _measure("skate", "foot skate", "cm/s", LESS, skate, "Median speed of the lower toe while it is on the floor.", "sound"),
     _measure(
-        "sliding",
-        "foot sliding",
-        "%",
-        LESS,
-        sliding,
+        "sliding", "foot sliding", "%", LESS, sliding,
         "Of the time in which the lower toe is on the floor, how much it goes over 10 cm/s in. Dancers who turn slide too.",
         "sound",
     ),
     _measure(
-        "skating_lodge",
-        "FSR, LODGE's",
-        "%",
-        LESS,
-        skating_lodge,
-        "Foot skating ratio as LODGE's code has it, at 30 fps: who slides along a diagonal does not slide.",
-        "paper",
+        "skating_lodge", "FSR, LODGE's", "%", LESS, skating_lodge,
+        "Foot skating ratio as LODGE's code has it, at 30 fps: who slides along a diagonal does not slide.", "paper",
     ),
     _measure(
-        "penetration",
-        "floor penetration",
-        "cm",
-        LESS,
-        penetration,
+        "penetration", "floor penetration", "cm", LESS, penetration,
         "How deep the lowest foot point is under the floor, on average.",
     ),
     _measure("under_floor", "under the floor", "%", LESS, under_floor, "Time in which a foot is over 1 cm under the floor."),
     _measure("floating", "floating", "%", LESS, floating, "Time in which neither foot is within 3 cm of the floor."),
     _measure(
-        "bone_variation",
-        "bone-length variation",
-        "%",
-        LESS,
-        bone_variation,
+        "bone_variation", "bone-length variation", "%", LESS, bone_variation,
         "How much bones change their length: standard deviation over mean.",
     ),
     _measure("freezes", "freezes a dance", "", NEAR_REAL, freezes, "Stretches of over a second without movement."),
     _measure("frozen", "frozen", "%", NEAR_REAL, frozen, "Time spent in such stretches."),
-)
+)  # fmt: skip
