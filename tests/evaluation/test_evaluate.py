@@ -17,6 +17,7 @@ from ballo.evaluation.evaluation import Options
 from ballo.evaluation.folds import folds as left_out
 from ballo.evaluation.measures import MEASURES
 from ballo.evaluation.performers import Dancing
+from ballo.evaluation.row import Row
 from ballo.motion.motion import Motion
 
 
@@ -93,6 +94,14 @@ def test_a_song_that_cannot_be_danced_is_left_out_and_named(small_archive):
     assert set(found.rows[1].by_song) == {"DANCE_C_2", "DANCE_W_4"}
     assert found.rows[1].figures["distance"].songs == 2
     assert "known did not dance DANCE_R_2: has no beat" in table.markdown(found)
+
+
+def test_songs_left_out_for_one_reason_are_said_in_one_line():
+    rows = [
+        Row("a", "target", {}, {}, {}, left_out={"one": "no beat", "two": "too long", "three": "no beat", "four": "no beat"})
+    ]
+    assert list(table.missed(rows)) == ["a did not dance one, three, four: no beat", "a did not dance two: too long"]
+    assert list(table.missed(rows, 2)) == ["a did not dance one, three and 1 more: no beat", "a did not dance two: too long"]
 
 
 def test_one_song_and_no_other_to_change_it_for(small_archive):

@@ -105,6 +105,7 @@ def evaluate(
     from rich.console import Console
 
     from ballo.dataset.archive import Archive
+    from ballo.evaluation import table
     from ballo.evaluation.evaluate import evaluate as evaluated
     from ballo.evaluation.evaluation import Options
     from ballo.evaluation.findings import findings
@@ -130,22 +131,11 @@ def evaluate(
         said = findings(found)
     scores.show(Console(highlight=False, width=scores.WIDTH), found, said, chosen=metrics is not None)
     written = [_written(found, said, path) for path in paths]
-    missed = list(_missed(found))
+    missed = list(table.missed(found.of("target"), _MOST_NAMED))
     for line in missed:
         console.complain(line)
     if asked.complained() or missed or not all(written):
         raise typer.Exit(1)
-
-
-def _missed(found: Evaluation) -> Iterator[str]:
-    """Who did not dance which songs, a line for each reason."""
-    for row in found.of("target"):
-        songs_of: dict[str, list[str]] = {}
-        for song, why in row.left_out.items():
-            songs_of.setdefault(why, []).append(song)
-        for why, songs in songs_of.items():
-            more = f" and {len(songs) - _MOST_NAMED} more songs" if len(songs) > _MOST_NAMED else ""
-            yield f"{row.name} did not dance {', '.join(songs[:_MOST_NAMED])}{more}: {why}"
 
 
 def _typed(context: typer.Context) -> str:

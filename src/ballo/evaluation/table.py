@@ -123,6 +123,17 @@ def danced(row: Row) -> int:
     return len(row.by_song) or max((figure.songs for figure in row.figures.values()), default=0)
 
 
+def missed(rows: Iterable[Row], most: int | None = None) -> Iterator[str]:
+    """Who did not dance which songs, a line for each reason, with the names of so many songs at most."""
+    for row in rows:
+        songs_of: dict[str, list[str]] = {}
+        for song, why in row.left_out.items():
+            songs_of.setdefault(why, []).append(song)
+        for why, songs in songs_of.items():
+            more = f" and {len(songs) - most} more" if most is not None and len(songs) > most else ""
+            yield f"{row.name} did not dance {', '.join(songs[:most])}{more}: {why}"
+
+
 def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
     """All tables, for a page; intervals in brackets."""
     real, targets, controls = found.of("real"), found.of("target"), found.of("control")
@@ -142,7 +153,7 @@ def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
     for name, long in found.long.items():
         parts += ["", *_long(name, long)]
     notes = dict.fromkeys(_notes(found))
-    left_out = [f"{row.name} did not dance {song}: {why}" for row in found.rows for song, why in row.left_out.items()]
+    left_out = list(missed(found.rows))
     return "\n".join([*parts, *(["", *notes] if notes else []), *(["", *left_out] if left_out else [])]) + "\n"
 
 
