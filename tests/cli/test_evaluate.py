@@ -208,7 +208,8 @@ def test_folders_of_one_name_are_told_apart(ballo, folder, small_archive):
 def test_what_can_be_measured_is_listed(ballo):
     said = ballo("evaluate", "--list-metrics")
     assert said.status == 0
-    assert "foot_contact_edge" in said.out
+    assert "  foot_contact_edge  " in said.out
+    assert "  steps_to_music_over_shifted   steps to beats, over shifted" in said.out
 
 
 def test_a_folder_of_motion_files_is_a_dancer(ballo, folder, small_archive):

@@ -158,7 +158,7 @@ def test_files_say_the_same(small_archive):
     assert text.startswith("3 songs (train), 2 dances each; in brackets: the least and the greatest of one song; ")
     assert "| L1 to real, cm | 0.00 | 1.50 |" in text
     assert "| FID_k | few | few |" in text
-    assert "few: FID_k of known: 3 clips of 3 songs: needs 100 of 5" in text
+    assert "few: FID_k of real, known: 3 clips of 3 songs: needs 100 of 5\n" in text
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_intervals_that_overlap_tell_nobody_from_the_real_dances():
     )
     said = " ".join(findings(evaluation(mine)))
     assert "mine: differs from real dances in speed / real (0.90; real 1.00) and Div_k (12.0; real 10.0); " in said
-    assert "is not told from them in foot skate (4.50 cm/s; real 2.00)" in said
+    assert "is not told from real dances in foot skate (4.50 cm/s; real 2.00)" in said
 
 
 def test_who_danced_some_of_the_songs_is_held_against_the_real_dances_to_these(staged):

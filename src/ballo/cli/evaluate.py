@@ -49,12 +49,13 @@ def _list(asked: bool) -> None:
         return
     from ballo.evaluation.measures import MEASURES
 
+    width = max(len(each.name) for each in MEASURES) + 2
     for family in dict.fromkeys(each.family for each in MEASURES):
         console.say(family)
         for each in MEASURES:
             if each.family == family:
                 whose = f", --convention {each.convention}" if each.convention == "paper" else ""
-                console.say(f"  {each.name:<22}{each.title.strip()}{whose}")
+                console.say(f"  {each.name:<{width}}{each.title.strip()}{whose}")
     raise typer.Exit
 
 

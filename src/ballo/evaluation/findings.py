@@ -64,7 +64,7 @@ def _stands(target: Row, real: Row, found: Evaluation, measures: Sequence[Measur
     open_ = [pair for pair in judged if pair not in good and _overlap(*pair[1:])]
     bad = [pair for pair in judged if pair not in good and pair not in open_]
     parts = [f"differs from real dances in {_listed([_beside(*pair) for pair in bad])}"] if bad else []
-    parts += [f"is not told from them in {_listed([_beside(*pair) for pair in open_])}"] if open_ else []
+    parts += [f"is not told from real dances in {_listed([_beside(*pair) for pair in open_])}"] if open_ else []
     parts += [f"is as real dances are, or better, in {_titles([each for each, *_ in good])}"] if good else []
     chances = [(each, target.figures[each.name].value) for each in found.measures if _is_chance(each)]
     kept = [f"{_stem(each)} (p {number(value)})" for each, value in chances if value < SIGNIFICANT]

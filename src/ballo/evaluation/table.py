@@ -152,7 +152,7 @@ def markdown(found: Evaluation, findings: Sequence[str] = ()) -> str:
         parts += ["", *_table([*real, *targets], by_part([*real, *targets], found.measures), "by part")]
     for name, long in found.long.items():
         parts += ["", *_long(name, long)]
-    notes = dict.fromkeys(_notes(found))
+    notes = list(_notes(found))
     left_out = list(missed(found.rows))
     return "\n".join([*parts, *(["", *notes] if notes else []), *(["", *left_out] if left_out else [])]) + "\n"
 
@@ -174,11 +174,14 @@ def _long(name: str, long: LongForm) -> list[str]:
 
 
 def _notes(found: Evaluation) -> Iterator[str]:
-    titles = {measure.name: measure.title.strip() for measure in found.measures}
-    for row in found.rows:
-        for name, figure in row.figures.items():
-            if figure.note:
-                yield f"{LITTLE}: {titles[name]} of {row.name}: {figure.note}"
+    """Why numbers are not there, those of one reason together."""
+    for measure in found.measures:
+        names: dict[str, list[str]] = {}
+        for row in found.rows:
+            if note := row.figures[measure.name].note:
+                names.setdefault(note, []).append(row.name)
+        for note, of in names.items():
+            yield f"{LITTLE}: {measure.title.strip()} of {', '.join(of)}: {note}"
 
 
 def _table(rows: Sequence[Row], lines: Iterable[Line], title: str) -> list[str]:
