@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ballo.errors import BalloError
-from benchmarks import beats, dance_film, dance_npz, data, features, generation, help_text, hour, table, training
+from benchmarks import beats, dance_film, dance_npz, data, features, generation, help_text, hour, measuring, table, training
 from benchmarks.table import Row, Settings
 
 BENCHMARKS = {
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "generation": generation.run,
     "training": training.run,
     "features": features.run,
+    "measuring": measuring.run,
 }
 
 
