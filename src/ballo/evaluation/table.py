@@ -27,6 +27,8 @@ SHORT = (
 BY_STYLE = ("style_accuracy", "in_time", "speed_ratio", "jerk_ratio", "skate", "distance", "response")
 """What is shown style by style; files hold all of it."""
 
+_HUGE = 1e6  # published FID of what no real dance does is endless, or nearly
+
 NOTHING, LITTLE = "-", "few"
 """Where there is no number; where there is too little for one."""
 
@@ -94,6 +96,8 @@ def number(value: float) -> str:
     size = abs(value)
     if 0 < size < 0.00995:
         return f"{value:.1g}" if size >= 0.0005 else "<0.001" if value > 0 else ">-0.001"
+    if size >= _HUGE:
+        return f"{value:.0e}".replace("e+", "e")
     digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.0995 or not size else 3
     return f"{value:.{digits}f}"
 
