@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -123,18 +125,39 @@ def _about(line: str) -> dict[str, Any]:
 
 def _values(lines: Iterator[str], columns: int) -> np.ndarray:
     """(T, columns) numbers; an empty cell, or a word, is NaN."""
-    parts, rows = [], []
-    for number, row in enumerate(csv.reader(lines, strict=True), start=1):
+    parts: list[np.ndarray] = []
+    done = 0
+    while chunk := list(islice(lines, CHUNK_FRAMES)):
+        part = _plain(chunk, columns)
+        parts.append(_cells(chunk, columns, done) if part is None else part)
+        done += len(parts[-1])
+        admission.check_size(done, columns // 3)
+    if not parts:
+        raise Refused("it has no rows under its header")
+    return np.concatenate(parts)
+
+
+def _plain(lines: Sequence[str], columns: int) -> np.ndarray | None:
+    """(T, columns) of lines that hold nothing but numbers, and as many as they should; None of any others."""
+    if any(line.count(",") != columns - 1 for line in lines):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # numpy's word for text that is no number
+        try:
+            values = np.fromstring(",".join(line.strip() for line in lines), sep=",")
+        except (DeprecationWarning, ValueError):
+            return None
+    return values.reshape(-1, columns) if values.size == len(lines) * columns else None
+
+
+def _cells(lines: Sequence[str], columns: int, done: int) -> np.ndarray:
+    """As `_plain`, of lines with quotes, words or empty cells; `done` rows were before them."""
+    rows = []
+    for number, row in enumerate(csv.reader(lines, strict=True), start=done + 1):
         if len(row) != columns:
             raise Refused(f"row {number} has {len(row)} cells under a header of {columns}")
         rows.append([_number(cell) for cell in row])
-        if number % CHUNK_FRAMES == 0:
-            admission.check_size(number, columns // 3)
-            parts.append(np.array(rows))
-            rows = []
-    if not parts and not rows:
-        raise Refused("it has no rows under its header")
-    return np.concatenate([*parts, np.array(rows).reshape(len(rows), columns)])
+    return np.array(rows).reshape(len(rows), columns)
 
 
 def _number(cell: str) -> float:

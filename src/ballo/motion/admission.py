@@ -28,6 +28,7 @@ LONGEST_NAME = 200
 MOST_META_BYTES = 1_000_000
 _SHORTEST_TURN, _LONGEST_TURN = 0.99, 1.01  # quaternions; half floats are within 1e-3 of a unit
 _UNIT = 1e-5
+_LONGEST_REASON = 300
 
 
 class Refused(ValueError):
@@ -50,14 +51,20 @@ def reading(path: Path, what: str) -> Iterator[None]:
     except BalloError:
         raise
     except Refused as error:
-        raise DataError(f"cannot read {path}: {error}") from error
+        raise DataError(f"cannot read {path}: {one_line(error)}") from error
     except Faulty as error:
-        raise DataError(f"cannot read {path}: it {error}") from error
+        raise DataError(f"cannot read {path}: it {one_line(error)}") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except (ArithmeticError, AttributeError, EOFError, LookupError, RecursionError, TypeError, ValueError, csv.Error) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        reason = one_line(error).rstrip(".") or type(error).__name__
         raise DataError(f"cannot read {path}: it is not {what} ({reason})") from error
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line of ordinary length, whatever words of the file are in it."""
+    said = "".join(sign if sign.isprintable() else " " for sign in str(error)[:_LONGEST_REASON])
+    return said if len(str(error)) <= _LONGEST_REASON else f"{said}…"
 
 
 def check_bytes(path: Path, most: int) -> None:

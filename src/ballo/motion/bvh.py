@@ -205,6 +205,7 @@ def read_motion(path: Path, *, units: str = AUTO, up: str = AUTO) -> Motion:
         admission.check_size(len(clip), len(clip.nodes))
         admission.frame_rate(clip.fps)
         admission.places(clip.values, clip.values.shape, "numbers")
+        admission.places([node.offset for node in clip.nodes], (-1, 3), "OFFSETs")
         axis = anthropometry.up(clip.nodes, clip.positions()) if up == AUTO else up
         unit, notes = units, []
         if units == AUTO:

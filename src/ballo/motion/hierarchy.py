@@ -11,6 +11,9 @@ import numpy as np
 CHANNELS = {f"{axis}{kind}" for axis in "xyz" for kind in ("position", "rotation")}
 
 MOST_NODES = 2000
+"""In a file; motion capture with every finger has 80."""
+
+_LONGEST = 200  # of a message, in which a file's own words may be
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Fault(Exception):
     """What is wrong, and in which line (counted from 1)."""
 
     def __init__(self, line: int, what: str) -> None:
-        super().__init__(f"line {line}: {what}")
+        super().__init__(f"line {line}: {what if len(what) <= _LONGEST else f'{what[:_LONGEST]}…'}")
 
 
 class Hierarchy:
