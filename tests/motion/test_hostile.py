@@ -203,7 +203,9 @@ def test_a_thousand_mutations_end_in_a_motion_or_in_one_line(tmp_path, valid, su
         assert np.isfinite(again.positions).all()
         if read % 20 == 1:
             for other in (".bvh", ".csv", ".json", ".npz"):
-                again.save(tmp_path / f"again{other}")
+                written = again.save(tmp_path / f"again{other}")
+                if len(again):
+                    assert len(formats.read(written)) == len(again)
     assert 0 < read < MUTATIONS
     assert len(refusals) > 10, "mutations that are all refused for one reason test little"
 

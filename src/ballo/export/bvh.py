@@ -5,7 +5,9 @@ Source: Meredith and Maddock, Motion Capture File Formats Explained, 2001 (the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +50,8 @@ def write(motion: Motion, path: Path, *, units: str = "cm") -> None:
     scale = UNITS[units]
     order = _depth_first(motion.skeleton)
     values = np.concatenate([motion.root * scale, _degrees(motion.rotations[:, order]).reshape(len(motion), -1)], axis=1)
-    with path.open("w", encoding="ascii", errors="replace", newline="\n") as file:
-        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, 0, 0, scale)) + "\n")
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, _names(motion.skeleton), 0, 0, scale)) + "\n")
         file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1 / motion.fps:.10f}\n")
         # Five decimals: the angle's last digit moves a hand by a ten-thousandth of a millimetre. Metres take two more than
         # centimetres.
@@ -69,17 +71,25 @@ def _depth_first(skeleton: Skeleton) -> list[int]:
     return order
 
 
-def _hierarchy(skeleton: Skeleton, joint: int, depth: int, scale: float) -> Iterator[str]:
+def _names(skeleton: Skeleton) -> list[str]:
+    """The joints' names without what would break a line into words or open a brace, no two of them the same."""
+    names: list[str] = []
+    for name in skeleton.joint_names:
+        plain = re.sub(r"[\s{}]+", "_", name) or "_"
+        names.append(next(new for n in count() if (new := f"{plain}_{n}" if n else plain) not in names))
+    return names
+
+
+def _hierarchy(skeleton: Skeleton, names: Sequence[str], joint: int, depth: int, scale: float) -> Iterator[str]:
     """The lines of a joint and all below it."""
     outer, inner = _INDENT * depth, _INDENT * (depth + 1)
     channels = " ".join(f"{axis.upper()}rotation" for axis in ORDER)
-    name = "_".join(skeleton.joint_names[joint].split())
-    yield f"{outer}{'JOINT' if depth else 'ROOT'} {name}"
+    yield f"{outer}{'JOINT' if depth else 'ROOT'} {names[joint]}"
     yield f"{outer}{{"
     yield f"{inner}OFFSET {_offset(skeleton.offsets[joint] * scale)}"
     yield f"{inner}CHANNELS " + (f"3 {channels}" if depth else f"6 Xposition Yposition Zposition {channels}")
     for child in skeleton.children[joint]:
-        yield from _hierarchy(skeleton, child, depth + 1, scale)
+        yield from _hierarchy(skeleton, names, child, depth + 1, scale)
     if not skeleton.children[joint]:
         yield f"{inner}End Site"
         yield f"{inner}{{"

@@ -64,7 +64,7 @@ def read(path: Path, *, fps: float | None = None) -> Motion:
 
     Args:
         path: the .csv.
-        fps: frames a second, where neither the comment nor a column `time_s` says it.
+        fps: frames a second, if not what the comment says, or else a column `time_s`.
 
     Raises:
         DataError: it is no such table, or does not say how its joints hang together.
@@ -79,11 +79,10 @@ def read(path: Path, *, fps: float | None = None) -> Motion:
             table = _Table.of(header)
             values = _values(lines, len(header))
         positions = admission.places(values[:, table.columns] * table.metres, (-1, len(table.names), 3), "positions")
-        rate = about.get("fps", fps if fps is not None else _rate(values, table.time))
+        said = fps if fps is not None else about.get("fps")
+        rate = admission.frame_rate(_rate(values, table.time) if said is None else said)
         body, order = _skeleton(table.names, about, positions)
-        return Motion.from_positions(
-            body, positions[:, order], admission.frame_rate(rate), admission.meta(about.get("meta", {}))
-        )
+        return Motion.from_positions(body, positions[:, order], rate, admission.meta(about.get("meta", {})))
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,6 +95,8 @@ def frame_rate(fps: Any) -> float:
 def skeleton(names: Any, parents: Any, offsets: Any, feet: Any = ()) -> Skeleton:
     """A skeleton of lists as files hold them."""
     names, feet = _names(names), tuple(tuple(_names(foot)) for foot in _list(feet, "feet"))
+    if not all(feet):
+        raise Refused("one of its feet has no joints")
     numbers = _list(parents, "parents")
     if any(isinstance(number, bool) or not isinstance(number, int) for number in numbers):
         raise Refused("its parents are no list of whole numbers")
