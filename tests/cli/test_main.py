@@ -28,7 +28,17 @@ def test_help_names_the_commands_in_a_line_each(ballo, option):
     said = ballo(option)
     assert (said.status, said.err) == (0, "")
     commands = said.out.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in commands] == ["dance", "beats", "show", "models", "evaluate", "pack", "data", "train"]
+    assert [line.split()[0] for line in commands] == [
+        "dance",
+        "beats",
+        "show",
+        "convert",
+        "models",
+        "evaluate",
+        "pack",
+        "data",
+        "train",
+    ]
     assert "..." not in "".join(commands)
     assert "pip install 'ballo[train]'" in said.out
 
@@ -109,7 +119,8 @@ def test_a_bug_of_ours_shows_itself(ballo, monkeypatch):
 def test_as_a_process_of_its_own(tmp_path):
     done = process("dance", "missing.mp3", "-o", "a.txt", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "ballo: cannot write a.txt: choose a suffix among .bvh, .gif, .mp4, .npz\n"
+    assert done.stderr.startswith("ballo: cannot write a.txt: choose a suffix among .bvh, ")
+    assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 

@@ -60,7 +60,7 @@ def test_labels_are_what_is_asked(ballo, motions):
         (["-o", "a.mp4"], "missing argument 'MOTION'"),
         (["made.npz"], "missing option '--output'"),
         (["gone.npz", "-o", "a.mp4"], "cannot read gone.npz: there is no such file"),
-        (["song.wav", "-o", "a.mp4"], "cannot read song.wav: it is not a motion that ballo wrote"),
+        (["song.wav", "-o", "a.mp4"], "cannot read song.wav: it is no .npz file"),
         (["made.npz", "-o", "a.bvh"], "motions are shown as .mp4 or .gif"),
         (["made.npz", "-o", "nowhere/a.mp4"], "there is no folder nowhere"),
         (["made.npz"] * 5 + ["-o", "a.mp4"], "1 to 4 dances go side by side, not 5"),

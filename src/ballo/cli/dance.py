@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,12 +40,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to dance: a style (what suits each song for None), a seed, and which seconds of each song."""
+    """How to dance: a style (what suits each song for None), a seed, which seconds of each song, and the files' frame rate (the
+    model's own for None)."""
 
     style: str | None
     seed: int
     start_seconds: float
     duration_seconds: float | None
+    fps: Fraction | None = None
 
 
 def dance(
@@ -88,17 +91,22 @@ def dance(
     duration: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="How much of the song to dance to; by default all.")
     ] = None,
+    fps: Annotated[
+        str | None, typer.Option(metavar="RATE", help="Frames a second: 60, 29.97, 30000/1001; by default the model's own.")
+    ] = None,
     poses: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
     ] = None,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
-    from ballo.cli import freestyle
+    from ballo.cli import convert, freestyle
     from ballo.music.audio import check_stretch
 
     check_stretch(start, duration)
     _check_combined(songs or [], format or [], start, duration, poses)
-    wish = Wish(style, seed, start, duration)
+    if poses is not None and fps is not None:
+        raise BalloError("--poses draws figures that do not move: leave out --fps")
+    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps))
     if poses is not None:
         return freestyle.figures(poses, output or [], model, style, seed)
     if not songs:
@@ -249,17 +257,21 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:
         console.say(f"{song.path.name} is silent: the dancer stands and breathes")
+    motion = at_rate(motion, wish)
     for path in job.outputs:
         write(motion, path, song)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
 
 
+def at_rate(motion: Motion, wish: Wish) -> Motion:
+    """The motion at the frame rate that is wished for."""
+    from ballo.motion.resampling import resampled
+
+    return motion if wish.fps is None else resampled(motion, wish.fps)
+
+
 def write(motion: Motion, path: Path, song: Song | None = None) -> None:
-    """Write one file, with the song's sound where it has any; pictures take long enough to show how far they are."""
-    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() == ".mp4" else {}
-    if path.suffix.lower() not in (".mp4", ".gif"):
-        with console.Unbroken():
-            motion.save(path)
-        return
-    with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        motion.save(path, **sound, progress=lambda frames: bar.reach(frames / motion.fps))
+    """Write one file, with the song where the format has a use for it; pictures take long enough to show how far they are."""
+    from ballo.cli import convert
+
+    convert.write(motion, path, {"song": song.path, "start_seconds": song.start_seconds} if song else {})

@@ -24,7 +24,7 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
     Raises:
         BalloError: a file that cannot be written, or the model cannot dance so.
     """
-    from ballo.cli.dance import places, write
+    from ballo.cli.dance import at_rate, places, write
     from ballo.inference.bundle import SEQUENCES
     from ballo.motion.formats import check
 
@@ -40,6 +40,7 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
         console.say(f"Style: {style}, the model's first (--style for another: {others})")
     with console.Bar("Dancing", wish.duration_seconds) as bar:
         motion = choreographer.freestyle(wish.duration_seconds, style=style, seed=wish.seed, progress=bar.reach)
+    motion = at_rate(motion, wish)
     for path in files:
         write(motion, path)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {style}, seed {wish.seed}, no music)")

@@ -11,11 +11,12 @@ import numpy as np
 
 from ballo.dataset.archive import Archive
 from ballo.errors import BalloError
-from ballo.evaluation import arrays, bodies, joint_layouts, motion_files, song_names
+from ballo.evaluation import bodies, joint_layouts, motion_files, song_names
 from ballo.evaluation.bodies import Remark
 from ballo.evaluation.joint_layouts import Layout
 from ballo.evaluation.motion_files import FASTEST_FPS, READERS, SLOWEST_FPS, Asked
 from ballo.evaluation.songs import Staged
+from ballo.motion import arrays
 from ballo.motion.skeleton import DANCER, Skeleton
 
 LEAST_SHARE = 0.5

@@ -15,17 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from ballo.errors import DataError
-from ballo.evaluation import arrays, joint_layouts
-from ballo.evaluation.arrays import Faulty, Header
+from ballo.evaluation import joint_layouts
 from ballo.evaluation.joint_layouts import Layout
-from ballo.motion import bvh
+from ballo.motion import arrays, bvh
+from ballo.motion.arrays import Faulty, Header
 
 MOST_HOURS, MOST_FPS = 3, 240.0
 MOST_FRAMES = round(MOST_HOURS * 3600 * MOST_FPS)
 """A file that declares more is refused before it is read."""
 
-MOST_TEXT_BYTES = 256_000_000
-"""Of a .bvh, which is read as a whole: ten minutes of 60 joints at 240 frames a second."""
+MOST_TEXT_BYTES = bvh.MOST_BYTES
+"""Of a .bvh, which is read as a whole."""
 
 SLOWEST_FPS, FASTEST_FPS = 1.0, 1000.0
 

@@ -5,17 +5,20 @@ Source: Meredith and Maddock, Motion Capture File Formats Explained, 2001 (the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
+from ballo.errors import ExportError
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
-CENTIMETRES = 100.0
-"""In a metre."""
+UNITS = {"cm": 100.0, "m": 1.0}
+"""How many are in a metre."""
 ORDER = "zxy"
 """Intrinsic order of a joint's angles: the one most tools write. A T-posed arm hangs by z and a dancer turns by y, both outer
 angles, so neither comes near the lock."""
@@ -29,18 +32,31 @@ END_METRES = 0.1
 _INDENT = "  "
 
 
-def write(motion: Motion, path: Path) -> None:
-    """Write `motion` to `path`: offsets and root in centimetres, angles in degrees, Y up.
+def write(motion: Motion, path: Path, *, units: str = "cm") -> None:
+    """Write `motion` to `path`: offsets and root in centimetres or metres, angles in degrees, Y up.
 
     Forward kinematics from the file gives the joints back to within a hundredth of a millimetre.
+
+    Args:
+        motion: what is danced.
+        path: the .bvh.
+        units: "cm", which most tools assume, or "m".
+
+    Raises:
+        ExportError: another unit.
     """
+    if units not in UNITS:
+        raise ExportError(f"a .bvh is written in {' or '.join(UNITS)}, not in {units!r}")
+    scale = UNITS[units]
     order = _depth_first(motion.skeleton)
-    values = np.concatenate([motion.root * CENTIMETRES, _degrees(motion.rotations[:, order]).reshape(len(motion), -1)], axis=1)
-    with path.open("w", encoding="ascii", errors="replace", newline="\n") as file:
-        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, 0, 0)) + "\n")
+    values = np.concatenate([motion.root * scale, _degrees(motion.rotations[:, order]).reshape(len(motion), -1)], axis=1)
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, _names(motion.skeleton), 0, 0, scale)) + "\n")
         file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1 / motion.fps:.10f}\n")
-        # Five decimals: the angle's last digit moves a hand by a ten-thousandth of a millimetre.
-        row_format = " ".join(["%.5f"] * values.shape[1]) + "\n"
+        # Five decimals: the angle's last digit moves a hand by a ten-thousandth of a millimetre. Metres take two more than
+        # centimetres.
+        places = ["%.5f" if units == "cm" else "%.7f"] * 3
+        row_format = " ".join([*places, *["%.5f"] * (values.shape[1] - 3)]) + "\n"
         for start in range(0, len(values), CHUNK_FRAMES):
             file.writelines(row_format % tuple(row) for row in values[start : start + CHUNK_FRAMES].tolist())
 
@@ -55,27 +71,35 @@ def _depth_first(skeleton: Skeleton) -> list[int]:
     return order
 
 
-def _hierarchy(skeleton: Skeleton, joint: int, depth: int) -> Iterator[str]:
+def _names(skeleton: Skeleton) -> list[str]:
+    """The joints' names without what would break a line into words or open a brace, no two of them the same."""
+    names: list[str] = []
+    for name in skeleton.joint_names:
+        plain = re.sub(r"[\s{}]+", "_", name) or "_"
+        names.append(next(new for n in count() if (new := f"{plain}_{n}" if n else plain) not in names))
+    return names
+
+
+def _hierarchy(skeleton: Skeleton, names: Sequence[str], joint: int, depth: int, scale: float) -> Iterator[str]:
     """The lines of a joint and all below it."""
     outer, inner = _INDENT * depth, _INDENT * (depth + 1)
     channels = " ".join(f"{axis.upper()}rotation" for axis in ORDER)
-    name = "_".join(skeleton.joint_names[joint].split())
-    yield f"{outer}{'JOINT' if depth else 'ROOT'} {name}"
+    yield f"{outer}{'JOINT' if depth else 'ROOT'} {names[joint]}"
     yield f"{outer}{{"
-    yield f"{inner}OFFSET {_offset(skeleton.offsets[joint])}"
+    yield f"{inner}OFFSET {_offset(skeleton.offsets[joint] * scale)}"
     yield f"{inner}CHANNELS " + (f"3 {channels}" if depth else f"6 Xposition Yposition Zposition {channels}")
     for child in skeleton.children[joint]:
-        yield from _hierarchy(skeleton, child, depth + 1)
+        yield from _hierarchy(skeleton, names, child, depth + 1, scale)
     if not skeleton.children[joint]:
         yield f"{inner}End Site"
         yield f"{inner}{{"
-        yield f"{inner}{_INDENT}OFFSET {_offset(_end_site(skeleton, joint))}"
+        yield f"{inner}{_INDENT}OFFSET {_offset(_end_site(skeleton, joint) * scale)}"
         yield f"{inner}}}"
     yield f"{outer}}}"
 
 
-def _offset(metres: np.ndarray) -> str:
-    return " ".join(f"{value:.6f}" for value in metres * CENTIMETRES + 0.0)
+def _offset(lengths: np.ndarray) -> str:
+    return " ".join(f"{value:.6f}" for value in lengths + 0.0)
 
 
 def _end_site(skeleton: Skeleton, leaf: int) -> np.ndarray:

@@ -85,13 +85,13 @@ class _Place:
         return int((self.right - self.left) * self.scale), int((self.bottom - self.top) * self.scale)
 
 
-def draw(skeleton: Skeleton, figures: np.ndarray, labels: Sequence[str] = ()) -> Image.Image:
-    """The sheet of figures (N, J, 3) as a picture; see `write`."""
+def draw(skeleton: Skeleton, figures: np.ndarray, labels: Sequence[str] = (), *, columns: int | None = None) -> Image.Image:
+    """The sheet of figures (N, J, 3) as a picture, so many in a row or as many as suit the sheet's shape; see `write`."""
     assert not labels or len(labels) == len(figures), "a label for each figure, or none"
     body = figure_for(skeleton)
     points = _facing(skeleton, body, figures)
     view = View(np.array([0.0, PIVOT_METRES, 0.0], dtype=np.float32), DISTANCE_METRES)
-    place, columns = _laid_out(points, view, bool(labels))
+    place, columns = _laid_out(points, view, bool(labels), columns)
     width, height = place.size
     rows = [
         _row([_shade(body, view, one, place) for one in points[first : first + columns]], place, columns)
@@ -120,8 +120,8 @@ def _facing(skeleton: Skeleton, body: Figure, figures: np.ndarray) -> np.ndarray
     return points.astype(np.float32)
 
 
-def _laid_out(points: np.ndarray, view: View, labelled: bool) -> tuple[_Place, int]:
-    """A place that every figure fits in, and how many stand in a row."""
+def _laid_out(points: np.ndarray, view: View, labelled: bool, wished: int | None) -> tuple[_Place, int]:
+    """A place that every figure fits in, and how many stand in a row: as many as wished for, if so."""
     pixels, _ = camera.screen(view, points)
     half = max(float(np.abs(pixels[..., 0] - CENTRE[0]).max()) + SIDE_PIXELS, NARROWEST_PIXELS / 2)
     left, right = max(0, math.floor(CENTRE[0] - half)), min(WIDTH, math.ceil(CENTRE[0] + half))
@@ -134,7 +134,7 @@ def _laid_out(points: np.ndarray, view: View, labelled: bool) -> tuple[_Place, i
         blank = (columns * rows - count) / (columns * rows)
         return abs(math.log(shape * columns / rows / SHAPE)) + BLANK * blank
 
-    columns = min(range(1, count + 1), key=cost)
+    columns = wished or min(range(1, count + 1), key=cost)
     return _Place(left, top, right, bottom, min(1.0, WIDEST_PIXELS / columns / (right - left))), columns
 
 

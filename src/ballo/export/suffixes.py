@@ -1,8 +1,18 @@
-"""Which suffix is written by what. Strings, so that a format's libraries load only when it is written."""
+"""Which suffix is written and read by what. Strings, so that a format's libraries load only when it is used."""
 
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
+    ".csv": "ballo.export.csv:write",
     ".gif": "ballo.export.gif:write",
+    ".json": "ballo.export.json:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
+    ".png": "ballo.export.strip:write",
+}
+
+READERS = {
+    ".bvh": "ballo.motion.bvh:read_motion",
+    ".csv": "ballo.export.csv:read",
+    ".json": "ballo.export.json:read",
+    ".npz": "ballo.export.npz:read",
 }

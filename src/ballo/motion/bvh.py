@@ -10,21 +10,31 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from ballo.errors import DataError
-from ballo.motion import kinematics, rotations
+from ballo.errors import BalloError, DataError
+from ballo.motion import admission, anthropometry, kinematics, rotations
+from ballo.motion.admission import Refused
 from ballo.motion.hierarchy import Fault, Hierarchy, Node, is_finite, shortened
 from ballo.motion.motion import Motion
-from ballo.motion.skeleton import DANCER, Skeleton
+from ballo.motion.resampling import FILM_RATES
+from ballo.motion.skeleton import DANCER
 
 CENTIMETRE = 0.01
 """Metres: what most tools take a .bvh's unit to be."""
 
+MOST_BYTES = 256_000_000
+"""Of a .bvh, which is read as a whole: ten minutes of 60 joints at 240 frames a second."""
+AUTO = "auto"
+
 _AXES = "xyz"
+_TRAVEL_METRES = 0.02  # of a joint in its parent's frame; what moves more is no bone
+_STRETCH_METRES = 0.002
+_LONGEST_NUMBER, _MOST_FRAMES = 40, 1e9
 _LARGEST_SHIFT = 0.25  # of the OFFSET; a channel that stands in its place is larger
 
 
@@ -85,32 +95,65 @@ class Clip:
                 positions[:, number] = positions[:, parent] + moved[..., 0]
         return positions
 
-    def motion(self, metres_per_unit: float = CENTIMETRE) -> Motion:
+    def motion(self, metres_per_unit: float = CENTIMETRE, *, z_up: bool = False) -> Motion:
         """The joints as a `Motion`, End Sites left out; bones that stretch in the file get their median length.
 
-        A file of `DANCER`'s joints comes back on `DANCER`, contacts found anew; of another skeleton no feet are known.
+        A file of `DANCER`'s joints comes back on `DANCER`, contacts found anew; of another skeleton no feet are known. Joints
+        above the one that travels, as a scene's own root is above the hips, are taken into it.
+
+        Args:
+            metres_per_unit: of the file's lengths.
+            z_up: the file's axes are X right, Z up; they are turned so that Y is up.
 
         Raises:
-            DataError: two joints have one name.
+            DataError: two joints have one name, or the numbers are no person's on earth.
         """
         joints = [number for number, node in enumerate(self.nodes) if not node.end]
+        wxyz, translations = self.local_rotations(), self.local_translations() * metres_per_unit
+        joints = joints[self._fold_trunk(joints, wxyz, translations) :]
         names = [self.nodes[joint].name for joint in joints]
         known = set(names) == set(DANCER.joint_names) and len(names) == len(DANCER)
         if known:
             joints, names = [joints[names.index(name)] for name in DANCER.joint_names], list(DANCER.joint_names)
-        translations = self.local_translations()[:, joints] * metres_per_unit
+        wxyz, translations = wxyz[:, joints], translations[:, joints]
+        if z_up:
+            wxyz, translations = _y_up(wxyz, translations)
         offsets = np.median(translations, axis=0)
         offsets[0] = 0.0
-        parents = tuple(-1 if parent < 0 else joints.index(parent) for parent in (self.nodes[j].parent for j in joints))
+        parents = [joints.index(self.nodes[joint].parent) if number else -1 for number, joint in enumerate(joints)]
         try:
-            skeleton = Skeleton(tuple(names), parents, offsets, DANCER.feet if known else ())
-        except ValueError as error:
+            skeleton = admission.skeleton(names, parents, offsets, DANCER.feet if known else ())
+            root = admission.places(translations[:, 0], (-1, 3), "root's places")
+        except Refused as error:
             raise DataError(f"this .bvh makes no skeleton: {error}") from error
-        if known and parents == DANCER.parents and np.allclose(offsets, DANCER.offsets, atol=1e-6):
+        if known and skeleton.parents == DANCER.parents and np.allclose(offsets, DANCER.offsets, atol=1e-6):
             skeleton = DANCER
-        wxyz, root = rotations.continuous(self.local_rotations()[:, joints]), translations[:, 0]
+        wxyz = rotations.continuous(wxyz)
         standing = kinematics.contacts(skeleton, kinematics.forward(skeleton, wxyz, root), self.fps)
-        return Motion(skeleton, wxyz, root, self.fps, standing)
+        return Motion(skeleton, wxyz, root, self.fps, standing, self._notes(joints, translations))
+
+    def _fold_trunk(self, joints: Sequence[int], wxyz: np.ndarray, translations: np.ndarray) -> int:
+        """Take joints above the one that travels into it, in place; how many there are."""
+        for place, joint in enumerate(joints[:-1]):
+            below = [child for child in joints if self.nodes[child].parent == joint]
+            if len(below) != 1 or np.ptp(translations[:, below[0]], axis=0).max() < _TRAVEL_METRES:
+                return place
+            child = below[0]
+            moved = rotations.to_matrix(wxyz[:, joint]) @ translations[:, child, :, None]
+            translations[:, child] = translations[:, joint] + moved[..., 0]
+            wxyz[:, child] = rotations.multiply(wxyz[:, joint], wxyz[:, child])
+        return len(joints) - 1
+
+    def _notes(self, joints: Sequence[int], translations: np.ndarray) -> dict[str, list[str]]:
+        """What of the file a motion cannot hold, as its meta says it."""
+        if len(joints) < 2 or not len(translations):
+            return {}
+        bones = translations[:, 1:]
+        stretch = np.linalg.norm(bones - np.median(bones, axis=0), axis=-1).max(axis=0)
+        if stretch.max() < _STRETCH_METRES:
+            return {}
+        name = self.nodes[joints[1 + int(stretch.argmax())]].name
+        return {"notes": [f"bones stretch by up to {stretch.max() * 100:.1f} cm ({name}): each keeps its median length"]}
 
     def _columns(self) -> Iterator[range]:
         first = 0
@@ -126,6 +169,9 @@ def read(path: Path) -> Clip:
         DataError: the file cannot be read, breaks off, or holds anything else; the message names the line.
     """
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise DataError(f"{path}: {size / 1e6:,.0f} MB of text, over {MOST_BYTES / 1e6:,.0f}: cut it into parts")
         lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
@@ -133,6 +179,58 @@ def read(path: Path) -> Clip:
         return _parsed(lines)
     except Fault as fault:
         raise DataError(f"{path}: {fault}") from fault
+
+
+def read_motion(path: Path, *, units: str = AUTO, up: str = AUTO) -> Motion:
+    """The motion in a .bvh of any hierarchy, on a skeleton of its own, in metres and Y up.
+
+    Args:
+        path: the .bvh.
+        units: what its lengths are: one of `UNITS`, or "auto" for the one that makes a person of the skeleton.
+        up: the axis that points up, "y" or "z", or "auto" for the one that heads are above feet on.
+
+    Returns:
+        A motion; its meta's "notes", if there, tell what was taken to be so, and what got lost.
+
+    Raises:
+        DataError: the file cannot be read as such; see `read`.
+        BalloError: no such unit or axis.
+    """
+    if units not in (AUTO, *anthropometry.UNITS):
+        raise BalloError(f"there is no unit {units!r}: choose among {', '.join((AUTO, *anthropometry.UNITS))}")
+    if up not in (AUTO, "y", "z"):
+        raise BalloError(f"no axis {up!r} is up: choose among {AUTO}, y, z")
+    with admission.reading(path, "a .bvh"):
+        clip = read(path)
+        admission.check_size(len(clip), len(clip.nodes))
+        admission.frame_rate(clip.fps)
+        admission.places(clip.values, clip.values.shape, "numbers")
+        admission.places([node.offset for node in clip.nodes], (-1, 3), "OFFSETs")
+        axis = anthropometry.up(clip.nodes, clip.positions()) if up == AUTO else up
+        unit, notes = units, []
+        if units == AUTO:
+            lengths = np.linalg.norm(np.median(clip.local_translations(), axis=0), axis=-1)
+            unit, person = anthropometry.unit(clip.nodes, lengths)
+            if unit != "cm":
+                notes.append(f"lengths are taken to be in {unit}, which makes a person of it")
+            elif not person and len(clip.nodes) >= anthropometry.LEAST_JOINTS:
+                notes.append("no unit makes a person of it: lengths are taken to be in cm")
+        if axis != "y" and up == AUTO:
+            notes.append("turned so that Y is up; in the file Z is")
+        try:
+            motion = clip.motion(anthropometry.UNITS[unit], z_up=axis == "z")
+        except DataError as error:
+            raise Refused(str(error)) from error
+    notes += motion.meta.get("notes", [])
+    return replace(motion, meta={"notes": notes} if notes else {})
+
+
+def _y_up(wxyz: np.ndarray, translations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every joint's frame turned from X right, Z up to X right, Y up: (x, y, z) to (x, z, -y)."""
+    w, x, y, z = np.moveaxis(wxyz, -1, 0)
+    return np.stack([w, x, z, -y], axis=-1), np.stack(
+        [translations[..., 0], translations[..., 2], -translations[..., 1]], axis=-1
+    )
 
 
 def _parsed(lines: Sequence[str]) -> Clip:
@@ -147,6 +245,8 @@ def _parsed(lines: Sequence[str]) -> Clip:
     if not 0 < seconds < np.inf:
         raise Fault(seconds_line + 1, f"a frame cannot last {printed} s")
     channels = sum(len(node.channels) for node in nodes)
+    if len(printed) > _LONGEST_NUMBER or frames > _MOST_FRAMES:
+        raise Fault(at + 1, f"more frames than a .bvh holds are announced: {shortened(lines[at])}")
     return Clip(nodes, _values(lines, seconds_line + 1, int(frames), channels), _frames_per_second(seconds, printed))
 
 
@@ -163,9 +263,11 @@ def _setting(lines: Sequence[str], start: int, pattern: str, wanted: str) -> tup
 
 
 def _frames_per_second(seconds: float, printed: str) -> float:
-    whole = round(1 / seconds)
     decimals = len(printed.partition(".")[2]) if re.fullmatch(r"\d*\.?\d*", printed) else 17
-    return float(whole) if whole and abs(1 / whole - seconds) <= 0.51 * 10.0**-decimals else 1 / seconds
+    for rate in (Fraction(round(1 / seconds)), *FILM_RATES):
+        if rate and abs(float(1 / rate) - seconds) <= 0.51 * 10.0**-decimals:
+            return float(rate)
+    return 1 / seconds
 
 
 def _values(lines: Sequence[str], start: int, frames: int, channels: int) -> np.ndarray:

@@ -10,6 +10,11 @@ import numpy as np
 
 CHANNELS = {f"{axis}{kind}" for axis in "xyz" for kind in ("position", "rotation")}
 
+MOST_NODES = 2000
+"""In a file; motion capture with every finger has 80."""
+
+_LONGEST = 200  # of a message, in which a file's own words may be
+
 
 @dataclass(frozen=True)
 class Node:
@@ -34,7 +39,7 @@ class Fault(Exception):
     """What is wrong, and in which line (counted from 1)."""
 
     def __init__(self, line: int, what: str) -> None:
-        super().__init__(f"line {line}: {what}")
+        super().__init__(f"line {line}: {what if len(what) <= _LONGEST else f'{what[:_LONGEST]}…'}")
 
 
 class Hierarchy:
@@ -102,6 +107,8 @@ class Hierarchy:
         if not self._named:
             self._refuse("a { that belongs to no joint")
         else:
+            if len(self._nodes) >= MOST_NODES:
+                self._refuse(f"more than {MOST_NODES} joints and End Sites")
             self._open.append(len(self._nodes))
             self._nodes.append(self._named)
             self._named = None
@@ -122,7 +129,7 @@ class Hierarchy:
         self._placed.add(here)
 
     def _channels(self, words: list[str]) -> None:
-        if not self._open or not words or not words[0].isdigit() or int(words[0]) != len(words) - 1:
+        if not self._open or not words or not words[0].isdecimal() or len(words[0]) > 1 or int(words[0]) != len(words) - 1:
             self._refuse("CHANNELS needs how many there are, and as many names")
         strange = [word for word in words[1:] if word not in CHANNELS]
         if strange or len(set(words[1:])) < len(words) - 1:

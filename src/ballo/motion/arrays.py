@@ -9,6 +9,7 @@ Source: the format of `numpy.lib.format`, versions 1 and 2.
 from __future__ import annotations
 
 import math
+import struct
 import warnings
 import zipfile
 import zlib
@@ -24,9 +25,23 @@ from numpy.lib import format as npy
 
 PICKLE = "holds Python objects, a pickle, which could run anything when it is opened: save a plain array of numbers"
 
+MOST_DIRECTORY_BYTES = 1 << 20
+"""Of a .npz file's list of what it holds: thousands of arrays."""
+
 _MALFORMED = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError)
 _MOST_BYTES = 1 << 30
 _STEP = 1 << 22
+_END_BYTES = 22 + (1 << 16)  # of a zip file's last record, with the longest comment
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    UnicodeDecodeError,
+)
 
 
 class Faulty(ValueError):
@@ -64,7 +79,7 @@ def header(stream: IO[bytes]) -> Header:
         raise Faulty(f"declares the shape {shape}")
     if kind.hasobject:
         raise Faulty(PICKLE)
-    if kind.kind not in "fiuU":
+    if kind.kind not in "bfiuU":
         raise Faulty(f"holds {kind} where numbers are expected")
     return Header(shape, kind, fortran)
 
@@ -110,18 +125,33 @@ class Bundled:
     @contextmanager
     def opened(self, name: str) -> Iterator[IO[bytes]]:
         """An array's bytes."""
-        with self._file.open(f"{name}.npy") as stream:
+        entry = self._file.getinfo(f"{name}.npy")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Faulty(f"holds {name} compressed in a way that numpy does not write")
+        with self._file.open(entry) as stream:
             yield stream
 
 
 @contextmanager
 def bundled(path: Path) -> Iterator[Bundled]:
     """A .npz file (Faulty if it is none, or is damaged where it is read)."""
+    _check_directory(path)
     try:
         with zipfile.ZipFile(path) as file:
             yield Bundled(file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
+    except _DAMAGED as error:
         raise Faulty(f"is no .npz file, or a damaged one ({_first_line(error)})") from error
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a .npz whose list of contents is absurdly long, before all of it is taken into memory."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _END_BYTES))
+        _, found, end = file.read(_END_BYTES).rpartition(b"PK\x05\x06")
+    # Size of the list, four bytes, after eight of disks and counts.
+    if found and int.from_bytes(end[8:12], "little") > MOST_DIRECTORY_BYTES:
+        raise Faulty("is a .npz file that lists too many arrays")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,231 @@
+"""`ballo convert`, as a user types it; and `ballo dance --fps`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from ballo.motion import formats
+from ballo.motion.motion import Motion
+from ballo.motion.skeleton import DANCER
+
+STYLES = Path(__file__).parents[1] / "motion" / "bvh"
+
+
+def swaying(frames: int = 50, seed: int = 0) -> Motion:
+    seconds = np.arange(frames)[:, None, None] / 25
+    wxyz = np.concatenate([np.ones((frames, 22, 1)), 0.2 * np.sin(seconds + seed + np.arange(66).reshape(1, 22, 3))], axis=-1)
+    wxyz /= np.linalg.norm(wxyz, axis=-1, keepdims=True)
+    return Motion(DANCER, wxyz, np.tile([0, 0.92, 0], (frames, 1)), 25, np.zeros((frames, 2)), {"style": "waltz"})
+
+
+@pytest.fixture
+def motion(folder) -> Motion:
+    """A dance of 2 s, saved as dance.npz in the current folder."""
+    made = swaying()
+    made.save(folder / "dance.npz")
+    return made
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_one_motion_to_several_formats(ballo, folder, motion):
+    said = ballo("convert", "dance.npz", "a.bvh", "a.csv", "a.json", "b.npz", "a.png", "a.gif")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        f"Wrote {name}  (0:02, 25 fps, 22 joints)" for name in ("a.bvh", "a.csv", "a.json", "b.npz", "a.png", "a.gif")
+    ]
+    for name in ("a.bvh", "a.csv", "a.json", "b.npz"):
+        np.testing.assert_allclose(formats.read(folder / name).positions, motion.positions, atol=1e-4)
+
+
+def test_another_frame_rate(ballo, folder, motion):
+    said = ballo("convert", "dance.npz", "a.npz", "a.bvh", "--fps", "29.97")
+    assert said.out.splitlines()[0] == "Wrote a.npz  (0:02, 29.97 fps, from 25, 22 joints)"
+    again = formats.read(folder / "a.npz")
+    assert (len(again), again.fps) == (60, 30000 / 1001)
+    assert "Frame Time: 0.0333666667\n" in (folder / "a.bvh").read_text()
+    ballo("convert", "dance.npz", "b.npz", "--fps", "30000/1001")
+    assert formats.read(folder / "b.npz") == again
+
+
+def test_a_bvh_of_another_tool_says_what_was_taken_to_be_so(ballo, folder):
+    said = ballo("convert", STYLES / "blender-z-up.bvh", "a.npz")
+    assert said.out.splitlines() == [
+        "blender-z-up.bvh: lengths are taken to be in m, which makes a person of it",
+        "blender-z-up.bvh: turned so that Y is up; in the file Z is",
+        "Wrote a.npz  (0:00, 24 fps, 40 joints)",
+    ]
+    said = ballo("convert", STYLES / "blender-z-up.bvh", "b.npz", "--in-units", "m", "--up", "z")
+    assert said.out.splitlines() == ["Wrote b.npz  (0:00, 24 fps, 40 joints)"]
+    np.testing.assert_array_equal(formats.read(folder / "a.npz").positions, formats.read(folder / "b.npz").positions)
+
+
+def test_units_of_a_bvh_that_is_written(ballo, folder, motion):
+    ballo("convert", "dance.npz", "m.bvh", "--units", "m")
+    ballo("convert", "dance.npz", "cm.bvh")
+    for name, unit in (("m", "m"), ("cm", "cm")):
+        again = formats.read(folder / f"{name}.bvh", units=unit)
+        np.testing.assert_allclose(again.positions, motion.positions, atol=1e-5)
+    np.testing.assert_allclose(formats.read(folder / "m.bvh").positions, motion.positions, atol=1e-5)
+
+
+def test_a_film_has_the_song(ballo, folder, motion, make_song):
+    make_song(folder / "song.wav", 4 * 44100)
+    said = ballo("convert", "dance.npz", "a.mp4", "a.png", "b.npz", "--song", "song.wav", "--start", 1, "--fps", 30)
+    assert (said.status, said.err) == (0, "")
+    with av.open(str(folder / "a.mp4")) as film:
+        assert film.streams.video[0].frames == 60
+        assert film.streams.video[0].average_rate == 30
+        assert film.streams.audio
+
+
+def test_a_folder_of_motions(ballo, folder, motion):
+    (folder / "in").mkdir()
+    (folder / "out").mkdir()
+    for name in ("lafan", "dog"):
+        (folder / "in" / f"{name}.bvh").write_bytes((STYLES / f"{name}.bvh").read_bytes())
+    (folder / "in" / "notes.txt").write_text("not a motion")
+    (folder / "in" / ".hidden.bvh").write_text("hidden")
+    said = ballo("convert", "in", "out", "--format", "npz", "-f", ".JSON")
+    assert (said.status, said.err) == (0, "")
+    assert names(folder / "out") == {"lafan.npz", "lafan.json", "dog.npz", "dog.json"}
+    (folder / "in" / "broken.csv").write_text("x")
+    said = ballo("convert", "in", "out", "-f", "bvh")
+    assert said.status == 1
+    assert said.err.splitlines() == [
+        "ballo: cannot read in/broken.csv: its header names no column such as left_hand.x_m",
+        "ballo: 1 of 3 motions left out",
+    ]
+    assert len(said.out.splitlines()) == 2
+    ballo("convert", "dance.npz", "out", "-f", "csv")
+    assert (folder / "out" / "dance.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["dance.npz"], "missing argument 'OUT'"),
+        (["gone.bvh", "a.npz"], "cannot read gone.bvh: there is no such file"),
+        (["song.txt", "a.npz"], "cannot read song.txt: motions are read from .bvh, .csv, "),
+        (["dance.npz", "a.txt"], "cannot write a.txt: choose a suffix among .bvh, "),
+        (["dance.npz", "nowhere/a.bvh"], "there is no folder nowhere; make it first"),
+        (["dance.npz", "dance.npz"], "it is what is converted; name another file"),
+        (["dance.npz", "a.bvh", "--fps", "0"], "0 frames a second: give 1 to 1000"),
+        (["dance.npz", "a.bvh", "--fps", "nan"], "--fps nan: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "1/0"], "--fps 1/0: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "9" * 50], "0 frames a second"),
+        (["dance.npz", "a.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
+        (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv"),
+        (["dance.npz", "a.csv", "--in-units", "m"], "--in-units has no meaning for .npz files"),
+        (["dance.npz", "a.csv", "--poses", 3], "--poses has no meaning for .csv"),
+        (["dance.npz", "a.csv", "--song", "gone.wav"], "--song has no meaning for .csv"),
+        (["dance.npz", "a.mp4", "--song", "gone.wav"], "gone.wav: no such file"),
+        (["dance.npz", "a.mp4", "--start", 3], "--start is a place in a song"),
+        (["dance.npz", "a.bvh", "-f", "bvh"], "--format goes with one folder as OUT"),
+        (["dance.npz", "out"], "cannot write out: choose a suffix"),
+        (["dance.npz", "empty"], "empty is a folder: say with --format"),
+        (["empty", "empty", "-f", "bvh"], "no motions in empty; give a folder"),
+        (["twins", "empty", "-f", "json"], "for a.bvh and a.npz: name another"),
+        (["twins", "a.npz"], "a folder of motions needs a folder to go to"),
+        (["twins", "out", "-f", "bvh"], "there is no folder out: make it first"),
+    ],
+)
+def test_bad_input(ballo, folder, motion, arguments, reason):
+    (folder / "empty").mkdir()
+    (folder / "twins").mkdir()
+    motion.save(folder / "twins" / "a.npz")
+    motion.save(folder / "twins" / "a.bvh")
+    before = names(folder)
+    assert reason in ballo("convert", *arguments).refusal
+    assert names(folder) == before
+    assert names(folder / "empty") == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.npz", "tänzerin ☃.npz", "quo\"te's.npz", "-dash.npz", "new\nline.npz", "x" * 240 + ".npz"]
+)
+@pytest.mark.skipif(os.name == "nt", reason="not all of these are names there")
+def test_names_of_any_kind(ballo, folder, motion, name):
+    (folder / "dance.npz").rename(folder / name)
+    said = ballo("convert", "--", name, f"{Path(name).stem}.json", f"{Path(name).stem}.bvh")
+    assert (said.status, said.err) == (0, "")
+    assert len(said.out.splitlines()) == 2
+    assert names(folder) == {name, f"{Path(name).stem}.json", f"{Path(name).stem}.bvh"}
+    assert len(formats.read(folder / f"{Path(name).stem}.bvh")) == 50
+
+
+def test_dance_at_another_frame_rate(ballo, folder, song):
+    ballo("dance", "song.wav", "-o", "own.npz", "--style", "jig")
+    said = ballo("dance", "song.wav", "-o", "a.npz", "-o", "a.mp4", "--fps", "60", "--style", "jig")
+    assert (said.status, said.err) == (0, "")
+    own, again = (formats.read(folder / name) for name in ("own.npz", "a.npz"))
+    assert (own.fps, again.fps, len(again)) == (25, 60, round(len(own) * 60 / 25))
+    np.testing.assert_allclose(again.positions[::12], own.positions[::5], atol=1e-5)
+    with av.open(str(folder / "a.mp4")) as film:
+        assert film.streams.video[0].average_rate == 60
+    assert "give frames a second" in ballo("dance", "song.wav", "-o", "b.npz", "--fps", "fast").refusal
+    assert "leave out --fps" in ballo("dance", "--poses", 3, "--fps", "60").refusal
+
+
+# What a disk and other processes can do.
+
+SMALL = """
+    import resource, sys
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    sys.argv = ["ballo", "convert", "dance.npz", sys.argv[1]]
+    from ballo.cli import main
+    main.run()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no limit of this kind")
+@pytest.mark.parametrize("suffix", [".bvh", ".csv", ".json", ".npz", ".png", ".gif", ".mp4"])
+def test_a_disk_that_is_full_leaves_the_old_file_whole(folder, motion, suffix):
+    path = folder / f"a{suffix}"
+    path.write_text("older")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SMALL), path.name], capture_output=True, text=True, check=False, cwd=folder
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("ballo: cannot write ")
+    assert path.read_text() == "older"
+    assert names(folder) == {"dance.npz", path.name}
+
+
+def write_again_and_again(path: Path, seed: int, times: int, begin) -> None:
+    motion = swaying(40 + 10 * seed, seed)
+    begin.wait()
+    for _ in range(times):
+        motion.save(path)
+
+
+@pytest.mark.parametrize("suffix", [".bvh", ".json", ".npz"])
+def test_two_processes_that_write_one_file_never_mix(tmp_path, suffix):
+    path, processes = tmp_path / f"a{suffix}", multiprocessing.get_context("spawn")
+    whole = [swaying(40 + 10 * seed, seed).save(tmp_path / f"{seed}{suffix}").read_bytes() for seed in (1, 2)]
+    begin = processes.Event()
+    writers = [processes.Process(target=write_again_and_again, args=(path, seed, 60, begin)) for seed in (1, 2)]
+    for writer in writers:
+        writer.start()
+    begin.set()
+    seen = set()
+    while any(writer.is_alive() for writer in writers):
+        if path.exists():
+            seen.add(path.read_bytes())
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    assert seen | {path.read_bytes()} <= set(whole)
+    assert names(tmp_path) == {path.name, f"1{suffix}", f"2{suffix}"}
