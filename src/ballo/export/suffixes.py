@@ -3,6 +3,7 @@
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
     ".gif": "ballo.export.gif:write",
+    ".glb": "ballo.export.gltf:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
 }
