@@ -54,17 +54,23 @@ def _random_turns(frames: int, *, seed: int = 0, skeleton: Skeleton = DANCER) ->
 
 
 @pytest.fixture(scope="session")
-def blender() -> Callable[..., dict[str, np.ndarray]]:
-    """Opens a file in Blender: joints' names, positions (T, J, 3) metres with Y up, and the body's vertices at the end."""
+def bpy_python() -> str:
+    """A Python that has Blender as a module."""
     named = os.environ.get("BALLO_BPY") or str(TOOLS / "bpy" / "bin" / "python")
     if not Path(named).exists():
         pytest.skip("no bpy here: scripts/setup_tools.sh installs it")
+    return named
+
+
+@pytest.fixture(scope="session")
+def blender(bpy_python: str) -> Callable[..., dict[str, np.ndarray]]:
+    """Opens a file in Blender: joints' names, positions (T, J, 3) metres with Y up, and the body's vertices at the end."""
 
     def opened(path: Path, fps: float) -> dict[str, np.ndarray]:
         out = path.with_suffix(".opened.npz")
         script = Path(__file__).with_name("blender_joints.py")
         alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run([named, script, path, out, str(fps)], capture_output=True, text=True, env=alone, check=False)
+        done = subprocess.run([bpy_python, script, path, out, str(fps)], capture_output=True, text=True, env=alone, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         with np.load(out) as arrays:
             return dict(arrays)

@@ -29,6 +29,10 @@ Examples:
 """
 
 
+WITH_SONG = (".mp4", ".glb", ".fbx", ".usda", ".usdc", ".usdz")
+"""Formats that take the song along, in the file or beside it."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One song and the files its dance goes to."""
@@ -62,14 +66,17 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .gif, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
+            help="Where to write; .mp4, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. A folder for several songs. "
             "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
     ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, gif, bvh or npz; repeat for more."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Format of files in a folder: mp4, gif, bvh, glb, usdz, fbx or npz; repeat for more.",
         ),
     ] = None,
     style: Annotated[
@@ -256,10 +263,10 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
 
 def write(motion: Motion, path: Path, song: Song | None = None) -> None:
     """Write one file, with the song's sound where it has any; pictures take long enough to show how far they are."""
-    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() == ".mp4" else {}
+    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() in WITH_SONG else {}
     if path.suffix.lower() not in (".mp4", ".gif"):
         with console.Unbroken():
-            motion.save(path)
+            motion.save(path, **sound)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
         motion.save(path, **sound, progress=lambda frames: bar.reach(frames / motion.fps))

@@ -2,8 +2,12 @@
 
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
+    ".fbx": "ballo.export.fbx:write",
     ".gif": "ballo.export.gif:write",
     ".glb": "ballo.export.gltf:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
+    ".usda": "ballo.export.usd:write",
+    ".usdc": "ballo.export.usd:write",
+    ".usdz": "ballo.export.usd:write",
 }
