@@ -66,7 +66,8 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. A folder for several songs. "
+            help="Where to write; .mp4, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. "
+            "A folder for several songs. "
             "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
     ] = None,

@@ -42,9 +42,8 @@ def write(
     """
     command = blender()
     if command is None:
-        raise ExportError(
-            f"cannot write {path.suffix}: it takes Blender; install it (blender.org), or set {BLENDER} to one, or to a Python with bpy"
-        )
+        wanted = f"install it (blender.org), or set {BLENDER} to one, or to a Python with bpy"
+        raise ExportError(f"cannot write {path.suffix}: it takes Blender; {wanted}")
     with tempfile.TemporaryDirectory() as folder:
         scene, out = Path(folder) / "dance.glb", Path(folder) / "dance.fbx"
         # Blender places keys by whole rates: it is given one, and told the true one afterwards.
