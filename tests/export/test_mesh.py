@@ -105,6 +105,13 @@ def test_it_fits_any_lengths(lengths):
     assert reach.max() < 0.4
 
 
+def test_soles_are_on_the_floor_whatever_the_height_of_the_ankle():
+    offsets = DANCER.offsets.copy()
+    offsets[[DANCER.index(f"{side}_{point}") for side in ("left", "right") for point in ("heel", "toe")], 1] *= 1.4
+    skeleton = Skeleton(DANCER.joint_names, DANCER.parents, offsets, DANCER.feet)
+    assert abs(mesh.mesh_for(skeleton).vertices[:, 1].min()) < 2e-3
+
+
 def test_skeletons_that_differ_in_lengths_alone_have_bodies_of_their_own():
     assert mesh.mesh_for(scaled(1.1)).vertices[:, 1].max() > mesh.mesh_for(scaled(1.0)).vertices[:, 1].max() + 0.1
 

@@ -12,7 +12,7 @@ import numpy as np
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.surface import Field, Shape, ball, cut, joined, loft, mesh, mirrored, soft_maximum, sweep, together, tube
 
-BODY_CELL, HEAD_CELL, HAND_CELL, SHOE_CELL = 0.0240, 0.0110, 0.0115, 0.0125
+BODY_CELL, HEAD_CELL, HAND_CELL, SHOE_CELL = 0.0250, 0.0112, 0.0115, 0.0130
 """Metres; about how long the edges of the triangles are."""
 
 _TRUNK = (
@@ -68,10 +68,12 @@ _ARM = (
     (0.510, 1.424, 0.001, 0.032, 0.034),
     (0.570, 1.424, 0.001, 0.028, 0.031),
     (0.640, 1.424, 0.001, 0.021, 0.026),
-    (0.700, 1.424, 0.001, 0.017, 0.025),
+    (0.690, 1.424, 0.001, 0.0175, 0.025),
+    (0.730, 1.424, 0.001, 0.0130, 0.019),
 )
 _PALM = (
-    (0.672, 1.424, 0.001, 0.0165, 0.024),
+    (0.660, 1.424, 0.001, 0.0130, 0.019),
+    (0.680, 1.424, 0.001, 0.0170, 0.0245),
     (0.705, 1.424, 0.001, 0.0175, 0.029),
     (0.740, 1.424, 0.000, 0.0165, 0.036),
     (0.775, 1.424, -0.001, 0.0140, 0.039),
@@ -139,7 +141,7 @@ def _dressed() -> tuple[Shape, np.ndarray]:
         (mirrored(seat), 0.040),
         (mirrored(_tucked(joined(sweep(1, _LEG), (knee, 0.03)), lambda points: -below(points))), 0.016),
     )
-    shape = mesh(field, (-0.73, 0.03, -0.18), (0.73, 1.61, 0.18), BODY_CELL)
+    shape = mesh(field, (-0.76, 0.03, -0.18), (0.76, 1.61, 0.18), BODY_CELL)
     kinds = np.full(len(shape.triangles), TORSO)
     for seam, kind in ((_leg_seam, LEFT), (_arm_seam, LEFT), (_neckline, SKIN)):
         shape, sources, beyond = cut(shape, seam(shape.vertices))
@@ -252,7 +254,7 @@ def _ribbon(field: Field, centre: tuple[float, float, float], tall: float) -> Sh
 
 def _hand() -> Shape:
     """A left hand, palm down: the palm, and fingers a little bent."""
-    palm = mesh(sweep(0, _PALM), (0.66, 1.39, -0.06), (0.82, 1.46, 0.06), HAND_CELL)
+    palm = mesh(sweep(0, _PALM), (0.64, 1.39, -0.06), (0.82, 1.46, 0.06), HAND_CELL)
     fingers = [_finger((0.786, 1.424, z), length, radius, 0.20 + 4.0 * abs(z)) for z, length, radius in _FINGERS]
     thumb = np.array(
         [[0.706, 1.421, 0.018], [0.725, 1.417, 0.034], [0.745, 1.413, 0.045], [0.766, 1.409, 0.051], [0.782, 1.406, 0.054]]

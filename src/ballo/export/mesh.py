@@ -17,6 +17,8 @@ INFLUENCES = 4
 """Joints that a vertex can follow: as many as engines take."""
 LARGEST_BEND = np.radians(40)
 """How far a skeleton's bones may point from `DANCER`'s at rest and still be given her body."""
+RATIOS = (0.25, 4.0)
+"""How much her trunk and shoes are squeezed and stretched at most."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ class Mesh:
 
     def posed(self, skeleton: Skeleton, local_wxyz: np.ndarray, root: np.ndarray) -> np.ndarray:
         """Where the vertices are in one pose, (J, 4) and (3,), by linear blend skinning: (V, 3) metres."""
-        turned = kinematics_world(skeleton, local_wxyz)
+        turned = world_turns(skeleton, local_wxyz)
         places = kinematics.forward(skeleton, local_wxyz, root)
         corners = self.vertices[:, None] - self.rest[self.joints]
         moved = np.einsum("vkij,vkj->vki", turned[self.joints], corners) + places[self.joints]
         return np.einsum("vk,vki->vi", self.weights, moved)
 
 
-def kinematics_world(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:
+def world_turns(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:
     """(J, 4) local rotations to (J, 3, 3) in the world."""
     local = rotations.to_matrix(np.asarray(local_wxyz, dtype=np.float64))
     world = local.copy()
@@ -164,7 +166,6 @@ def _fitted(shape: Shape, skeleton: Skeleton) -> Shape:
     weights = _dancer_weights()
     from_joint = np.einsum("jab,vjb->vja", maps, shape.vertices[:, None] - here) + there
     vertices = np.einsum("vj,vja->va", weights, from_joint)
-    # The boot and the sole stay on the floor, wherever the ankle is.
     blended = np.einsum("vj,jab->vab", weights, maps)
     normals = np.einsum("vba,vb->va", np.linalg.inv(blended), shape.normals)
     return Shape(vertices, normals / np.linalg.norm(normals, axis=1, keepdims=True), shape.triangles)
@@ -185,8 +186,13 @@ def _stretches(skeleton: Skeleton) -> np.ndarray:
         turn = rotations.between(ours[bone], theirs[bone])
         maps[joint] = turn @ (size * np.eye(3) + (ratio - size) * np.outer(along, along))
     hip, shoulder, chest, neck = (DANCER.index(name) for name in ("left_hip", "left_shoulder", "chest", "neck"))
-    maps[0] = np.diag([theirs[hip, 0] / ours[hip, 0], theirs[chest, 1] / ours[chest, 1], size])
-    maps[chest] = np.diag([theirs[shoulder, 0] / ours[shoulder, 0], theirs[neck, 1] / ours[neck, 1], size])
+    ratios = np.clip(theirs / np.where(ours == 0, np.inf, ours), *RATIOS)
+    maps[0] = np.diag([ratios[hip, 0], ratios[chest, 1], size])
+    maps[chest] = np.diag([ratios[shoulder, 0], ratios[neck, 1], size])
+    for side in ("left", "right"):
+        # A shoe as high as the ankle and as long as the foot: its sole stays on the floor.
+        ankle, heel, toe = (DANCER.index(f"{side}_{name}") for name in ("ankle", "heel", "toe"))
+        maps[ankle] = np.diag([size, ratios[heel, 1], ratios[toe, 2]])
     return maps
 
 
