@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +16,8 @@ import pytest
 from ballo.motion import kinematics
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER, Skeleton
+
+TOOLS = Path(__file__).parents[2] / "tools"
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +51,42 @@ def _random_turns(frames: int, *, seed: int = 0, skeleton: Skeleton = DANCER) ->
     wxyz /= np.linalg.norm(wxyz, axis=-1, keepdims=True)
     contacts = random.random((frames, len(skeleton.feet))) < 0.5
     return Motion(skeleton, wxyz, random.uniform(-3, 3, (frames, 3)), 25.0, contacts, {"seed": seed})
+
+
+@pytest.fixture(scope="session")
+def bpy_python() -> str:
+    """A Python that has Blender as a module."""
+    named = os.environ.get("BALLO_BPY") or str(TOOLS / "bpy" / "bin" / "python")
+    if not Path(named).exists():
+        pytest.skip("no bpy here: scripts/setup_tools.sh installs it")
+    return named
+
+
+@pytest.fixture(scope="session")
+def blender(bpy_python: str) -> Callable[..., dict[str, np.ndarray]]:
+    """Opens a file in Blender: joints' names, positions (T, J, 3) metres with Y up, and the body's vertices at the end."""
+
+    def opened(path: Path, fps: float) -> dict[str, np.ndarray]:
+        out = path.with_suffix(".opened.npz")
+        script = Path(__file__).with_name("blender_joints.py")
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run([bpy_python, script, path, out, str(fps)], capture_output=True, text=True, env=alone, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        with np.load(out) as arrays:
+            return dict(arrays)
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def validated() -> Callable[[Path], dict[str, Any]]:
+    """What the Khronos glTF validator finds in a file."""
+    node = shutil.which("node")
+    if node is None or not (TOOLS / "node_modules" / "gltf-validator").exists():
+        pytest.skip("no glTF validator here: scripts/setup_tools.sh installs it, where there is Node.js")
+
+    def issues(path: Path) -> dict[str, Any]:
+        done = subprocess.run([node, TOOLS / "validate.mjs", path], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    return issues

@@ -30,6 +30,9 @@ Examples:
 """
 
 
+"""Formats that take the song along, in the file or beside it."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One song and the files its dance goes to."""
@@ -65,14 +68,18 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .gif, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
+            help="Where to write; .mp4, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. "
+            "A folder for several songs. "
             "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
     ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, gif, bvh or npz; repeat for more."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Format of files in a folder: mp4, gif, bvh, glb, usdz, fbx or npz; repeat for more.",
         ),
     ] = None,
     style: Annotated[

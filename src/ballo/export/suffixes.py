@@ -3,16 +3,22 @@
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
     ".csv": "ballo.export.csv:write",
+    ".fbx": "ballo.export.fbx:write",
     ".gif": "ballo.export.gif:write",
+    ".glb": "ballo.export.gltf:write",
     ".json": "ballo.export.json:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
     ".png": "ballo.export.strip:write",
+    ".usda": "ballo.export.usd:write",
+    ".usdc": "ballo.export.usd:write",
+    ".usdz": "ballo.export.usd:write",
 }
 
 READERS = {
     ".bvh": "ballo.motion.bvh:read_motion",
     ".csv": "ballo.export.csv:read",
+    ".glb": "ballo.motion.gltf:read",
     ".json": "ballo.export.json:read",
     ".npz": "ballo.export.npz:read",
 }
