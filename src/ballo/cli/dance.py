@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballo.cli import console
+from ballo.cli import console, film
+from ballo.cli.film import Film
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
   ballo dance song.mp3 --style waltz --seed 7       another dance
+  ballo dance song.mp3 --size vertical --beats      a film for a phone
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
   ballo dance --duration 20 -o free.mp4             without a song
@@ -39,12 +41,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to dance: a style (what suits each song for None), a seed, and which seconds of each song."""
+    """How to dance: a style (what suits each song for None), a seed, which seconds of each song, and how a film of it looks."""
 
     style: str | None
     seed: int
     start_seconds: float
     duration_seconds: float | None
+    film: Film | None = None
 
 
 def dance(
@@ -91,6 +94,11 @@ def dance(
     poses: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
     ] = None,
+    size: film.Size = None,
+    camera: film.Camera = None,
+    theme: film.Theme = None,
+    title: film.Title = None,
+    beats: film.Beats = False,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
     from ballo.cli import freestyle
@@ -98,12 +106,15 @@ def dance(
 
     check_stretch(start, duration)
     _check_combined(songs or [], format or [], start, duration, poses)
-    wish = Wish(style, seed, start, duration)
+    look = Film(size, camera, theme, title, beats)
+    wish = Wish(style, seed, start, duration, look)
     if poses is not None:
+        look.check(())
         return freestyle.figures(poses, output or [], model, style, seed)
     if not songs:
         return freestyle.dance(wish, output or [], format or [], model)
     jobs = plan(songs, output or [], format or [])
+    look.check(path for job in jobs for path in job.outputs)
     left_out = _perform_all(_dancer(model, style, seed), jobs, wish)
     if left_out:
         console.complain(f"{left_out} of {len(jobs)} songs left out")
@@ -250,16 +261,18 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
     if motion.meta["silent"]:
         console.say(f"{song.path.name} is silent: the dancer stands and breathes")
     for path in job.outputs:
-        write(motion, path, song)
+        write(motion, path, song, wish.film)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
 
 
-def write(motion: Motion, path: Path, song: Song | None = None) -> None:
+def write(motion: Motion, path: Path, song: Song | None = None, look: Film | None = None) -> None:
     """Write one file, with the song's sound where it has any; pictures take long enough to show how far they are."""
-    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() == ".mp4" else {}
+    is_film = path.suffix.lower() == film.FILM
+    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and is_film else {}
+    options = look.options() if look and is_film else {}
     if path.suffix.lower() not in (".mp4", ".gif"):
         with console.Unbroken():
             motion.save(path)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        motion.save(path, **sound, progress=lambda frames: bar.reach(frames / motion.fps))
+        motion.save(path, **sound, **options, progress=lambda frames: bar.reach(frames / motion.fps))
