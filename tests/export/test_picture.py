@@ -312,6 +312,12 @@ def test_a_look_that_there_is_not(smooth_dance, look):
         reel.of(smooth_dance(2), look)
 
 
+def test_a_title_has_no_boxes_for_signs_that_the_font_lacks():
+    drawn = [stage.backdrop(theme=theme.DARK, title=text).planes for text in ("Blue \u2014 Danube", "Blue - Danube")]
+    np.testing.assert_array_equal(*drawn)
+    assert (stage.backdrop(title="\u821e").planes == stage.backdrop().planes).all()
+
+
 @pytest.mark.parametrize("title", ["Moon River", "A title that is far too long for a picture " * 3])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_title_stands_behind_the_dancer_and_in_the_picture(title, size):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -59,6 +60,7 @@ def _title(screen: Screen, title: str) -> np.ndarray:
     mask = Image.new("L", screen.size)
     left, top = round(TITLE_LEFT * screen.unit), round(TITLE_TOP * screen.unit)
     font = ImageFont.load_default(TITLE_PIXELS * screen.unit)
+    title = _printable(title, font)
     room = screen.width - 2 * left
     if (length := font.getlength(title)) > room:
         font = ImageFont.load_default(TITLE_PIXELS * screen.unit * room / length)
@@ -147,6 +149,19 @@ def _stamp(
         inside = np.clip(inside, 0, 1)
         window = onto[top:bottom, left:right]
         np.maximum(window, inside * inside * (3 - 2 * inside) * peak, out=window)
+
+
+def _printable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    """The text without boxes: what the font that comes with Pillow has no sign for, by the nearest that it has, or by none."""
+    unknown = bytes(font.getmask("\uffff"))
+
+    def known(sign: str) -> str:
+        if sign == " " or bytes(font.getmask(sign)) != unknown:
+            return sign
+        plain = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+        return plain or ("-" if unicodedata.category(sign) == "Pd" else "")
+
+    return "".join(known(sign) for sign in text)
 
 
 def _mixed(start: Colour, end: Colour, share: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ DARK = Theme(
     sky_light=(0.22, 0.25, 0.36),
     floor_light=(0.12, 0.11, 0.14),
     key_light=(1.08, 1.00, 0.90),
-    rim_light=(0.74, 0.82, 1.02),
+    rim_light=(0.50, 0.56, 0.70),
 )
 THEMES = {"light": LIGHT, "dark": DARK}
 
