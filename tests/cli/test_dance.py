@@ -391,3 +391,45 @@ def test_meta_is_json_of_one_line(ballo, folder, song):
     ballo("dance", "song.wav", "-o", "a.npz")
     with np.load(folder / "a.npz") as arrays:
         assert json.loads(str(arrays["meta"]))["model"] == "toy"
+
+
+# How a film looks.
+
+
+def test_a_film_looks_as_it_was_wished(ballo, folder, song):
+    ballo(
+        "dance",
+        "song.wav",
+        "-o",
+        "a.mp4",
+        "-o",
+        "a.npz",
+        "--size",
+        "vertical",
+        "--camera",
+        "orbit",
+        "--theme",
+        "dark",
+        "--beats",
+    )
+    ballo("dance", "song.wav", "-o", "plain.mp4")
+    with av.open(str(folder / "a.mp4")) as dark, av.open(str(folder / "plain.mp4")) as plain:
+        one, other = next(dark.decode(video=0)), next(plain.decode(video=0))
+        assert (one.width, one.height, other.width, other.height) == (1080, 1920, 1280, 720)
+        assert np.median(one.to_ndarray()[:1920]) + 80 < np.median(other.to_ndarray()[:720])
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["-o", "a.mp4", "--size", "4k"], "no film is 4k: choose a size among 720p, 1080p, vertical"),
+        (["-o", "a.mp4", "--camera", "drone"], "no camera is called drone: choose among follow, front, orbit"),
+        (["-o", "a.mp4", "--theme", "pink"], "no theme is called pink: choose among light, dark"),
+        (["-o", "a.npz", "--title", "Moon River"], "--title is of a film: write a .mp4, or leave it out"),
+    ],
+)
+def test_a_look_that_cannot_be_had_is_refused_before_the_dance(ballo, folder, song, more, reason):
+    said = ballo("dance", "song.wav", *more)
+    assert said.status == 2
+    assert reason in said.err
+    assert names(folder) == {"song.wav"}

@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from ballo.export import camera, capsules, picture, stage
+from ballo.errors import ExportError
+from ballo.export import camera, capsules, grid, picture, pulses, reel, stage, theme
 from ballo.export.canvas import Canvas
 from ballo.export.figure import LEFT, RIGHT, TORSO, figure_for
 from ballo.motion.skeleton import DANCER, Skeleton
@@ -26,13 +27,13 @@ def test_a_point_is_where_a_pinhole_sees_it():
 def test_parallel_lines_meet_at_the_horizon():
     view = camera.View(np.array([0.0, camera.PIVOT_METRES, 0.0]), 5.0)
     far, _ = camera.screen(view, np.array([[0.0, 0.0, -1e6], [1e3, 0.0, -1e6]]))
-    np.testing.assert_allclose(far[:, 1], stage.HORIZON, atol=1.5)
+    np.testing.assert_allclose(far[:, 1], camera.STANDARD.horizon, atol=1.5)
 
 
 def test_the_floors_homography_is_the_cameras():
     view = camera.View(np.array([0.3, camera.PIVOT_METRES, -0.7]), 4.9)
     floor = np.random.default_rng(0).uniform(-2, 2, (20, 2))
-    pixels = np.column_stack([floor, np.ones(20)]) @ stage._floor_to_screen(view).T
+    pixels = np.column_stack([floor, np.ones(20)]) @ stage.floor_to_screen(view).T
     points = np.column_stack([floor[:, 0], np.zeros(20), floor[:, 1]])
     np.testing.assert_allclose(pixels[:, :2] / pixels[:, 2:], camera.screen(view, points)[0][:, :2], atol=1e-2)
 
@@ -49,8 +50,8 @@ def test_every_point_stays_in_the_picture(speed):
     assert np.abs(np.diff(away)).max() * 25 < 3  # metres a second
     for number in range(300):
         pixels, _ = camera.screen(camera.View(pivots[number], away[number]), points[number])
-        assert (pixels[:, :2] >= np.array(camera.MARGIN_PIXELS) - 0.5).all()
-        assert (pixels[:, :2] <= np.array([camera.WIDTH, camera.HEIGHT]) - camera.MARGIN_PIXELS + 0.5).all()
+        assert (pixels[:, :2] >= np.array(camera.STANDARD.margins[:2]) - 0.5).all()
+        assert (pixels[:, :2] <= np.array([camera.WIDTH, camera.HEIGHT]) - np.array(camera.STANDARD.margins[:2]) + 0.5).all()
 
 
 def test_a_still_dancer_has_a_still_camera():
@@ -63,25 +64,32 @@ def _ball(radius: float) -> capsules.Parts:
     return capsules.Parts(centre, centre, np.full((1, 2), radius), np.array([[0.2, 0.4, 0.6]]), np.ones(1))
 
 
+def _whole(surface: capsules.Surface, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Layers (6, height, width) and cover (height, width) of all of a picture."""
+    layers, cover = np.zeros((6, height, width)), np.zeros((height, width))
+    layers[:, surface.rows, surface.columns] = surface.layers
+    cover[surface.rows, surface.columns] = surface.cover
+    return layers, cover
+
+
 def test_a_ball_is_round():
-    surface = capsules.draw(_ball(20.0), 100, 80)
-    assert abs(surface.cover.sum() - np.pi * 400) < 8
-    row, column = 40 - surface.top, 50 - surface.left
-    depth, x, y = surface.layers[:3, row, column]
+    layers, cover = _whole(capsules.draw(_ball(20.0), 100, 80), 100, 80)
+    assert abs(cover.sum() - np.pi * 400) < 8
+    depth, x, y = layers[:3, 40, 50]
     assert abs(depth - 27) < 0.1
     assert abs(x) < 0.05
     assert abs(y) < 0.05
-    right_edge = surface.layers[1, row, column + 18]
+    right_edge = layers[1, 40, 50 + 18]
     assert 0.85 < right_edge < 0.97
-    np.testing.assert_allclose(surface.layers[3:, row, column], [0.2, 0.4, 0.6], atol=1e-6)
+    np.testing.assert_allclose(layers[3:, 40, 50], [0.2, 0.4, 0.6], atol=1e-6)
 
 
 def test_a_capsule_seen_from_its_end_is_a_ball():
     far, near = np.array([[50.0, 40.0, -30.0]]), np.array([[50.0, 40.0, 7.0]])
     parts = capsules.Parts(far, near, np.full((1, 2), 20.0), np.ones((1, 3)), np.ones(1))
-    ball, capsule = capsules.draw(_ball(20.0), 100, 80), capsules.draw(parts, 100, 80)
-    inside = ball.cover > 0.9
-    np.testing.assert_allclose(capsule.layers[:3][:, inside], ball.layers[:3][:, inside], atol=0.05)
+    (ball, cover), (capsule, _) = (_whole(capsules.draw(each, 100, 80), 100, 80) for each in (_ball(20.0), parts))
+    inside = cover > 0.9
+    np.testing.assert_allclose(capsule[:3, inside], ball[:3, inside], atol=0.05)
 
 
 @pytest.mark.parametrize("rise", [0.0, 30.0, 200.0])
@@ -90,9 +98,7 @@ def test_a_capsule_seen_from_its_end_is_a_ball():
 def test_a_part_covers_the_balls_between_its_ends(rise, length, radii):
     start, end = np.array([[50.0, 50.0, 0.0]]), np.array([[50.0 + length * 0.6, 50.0 + length * 0.8, rise]])
     surface = capsules.draw(capsules.Parts(start, end, np.array([radii]), np.ones((1, 3)), np.ones(1)), 120, 120)
-    cover = np.zeros((120, 120))
-    height, width = surface.cover.shape
-    cover[surface.top : surface.top + height, surface.left : surface.left + width] = surface.cover
+    _, cover = _whole(surface, 120, 120)
     rows, columns = np.mgrid[:120, :120] + 0.5
     inside = np.full((120, 120), -np.inf)
     for share in np.linspace(0, 1, 200):
@@ -110,7 +116,7 @@ def test_the_nearer_part_hides_the_farther(reverse):
     surface = capsules.draw(
         capsules.Parts(centres, centres, np.array([[10.0, 10], [10, 10]]), colours, np.full(2, 3.0)), 60, 60
     )
-    np.testing.assert_allclose(surface.layers[3:, 30 - surface.top, 30 - surface.left], [1, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(_whole(surface, 60, 60)[0][3:, 30, 30], [1, 0, 0], atol=1e-6)
 
 
 def test_what_is_outside_is_not_drawn():
@@ -168,7 +174,7 @@ def test_a_shadow_lies_by_the_feet_on_the_far_side_from_the_light(smooth_dance):
     rows, columns = np.arange(camera.HEIGHT), np.arange(camera.WIDTH)
     assert dark.max() > 60
     assert (dark.sum(axis=0) @ columns) / dark.sum() > camera.CENTRE[0]
-    assert (dark.sum(axis=1) @ rows) / dark.sum() > stage.HORIZON
+    assert (dark.sum(axis=1) @ rows) / dark.sum() > camera.STANDARD.horizon
 
 
 def test_the_same_shot_is_the_same_frame(smooth_dance):
@@ -177,3 +183,149 @@ def test_the_same_shot_is_the_same_frame(smooth_dance):
     view = camera.View(np.array([0.0, camera.PIVOT_METRES, 0.0]), 5.0)
     shot = picture.Shot(view, body.points(motion.rotations, motion.root)[0], "waltz   0:00.0", "ballo")
     np.testing.assert_array_equal(picture.draw(body, shot).planes, picture.draw(body, shot).planes)
+
+
+SIZES = list(camera.SCREENS)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", camera.CAMERAS)
+def test_all_of_the_dancer_is_in_the_picture(smooth_dance, size, kind):
+    screen = camera.SCREENS[size]
+    for drawing in reel.of(smooth_dance(60), reel.Look(size, kind)).drawings:
+        shot = drawing.args[1]
+        pixels, _ = camera.screen(shot.view, shot.points)
+        sides, top, bottom = screen.margins
+        assert (pixels[:, 0] >= sides - 0.5).all()
+        assert (pixels[:, 0] <= screen.width - sides + 0.5).all()
+        assert (pixels[:, 1] >= top - 0.5).all()
+        assert (pixels[:, 1] <= screen.height - bottom + 0.5).all()
+
+
+def test_cameras_go_as_they_are_called(smooth_dance):
+    motion = smooth_dance(200)
+    views = {
+        kind: [drawing.args[1].view for drawing in reel.of(motion, reel.Look(camera=kind)).drawings] for kind in camera.CAMERAS
+    }
+    assert len({(tuple(view.pivot), round(view.distance_metres, 6), view.turn) for view in views["front"]}) == 1
+    assert {view.turn for view in views["follow"]} == {0.0}
+    turns = np.diff([view.turn for view in views["orbit"]])
+    np.testing.assert_allclose(turns, 2 * np.pi / 25 / camera.ORBIT_SECONDS, rtol=1e-6)
+    for follow, orbit in zip(views["follow"], views["orbit"], strict=True):
+        np.testing.assert_array_equal(follow.pivot, orbit.pivot)
+
+
+def test_a_turned_camera_sees_what_a_turned_world_shows():
+    """Turning the camera one way is turning everything the other way about the pivot."""
+    random = np.random.default_rng(3)
+    points, turn = random.uniform(-1, 1, (30, 3)), 0.7
+    pivot = np.array([0.2, camera.PIVOT_METRES, -0.4])
+    sine, cosine = np.sin(-turn), np.cos(-turn)
+    away = points - pivot
+    turned = (
+        np.column_stack([away[:, 0] * cosine + away[:, 2] * sine, away[:, 1], away[:, 2] * cosine - away[:, 0] * sine]) + pivot
+    )
+    seen, _ = camera.screen(camera.View(pivot, 5.0, turn), points)
+    expected, _ = camera.screen(camera.View(pivot, 5.0), turned)
+    np.testing.assert_allclose(seen, expected, atol=1e-3)
+    eye = camera.View(pivot, 5.0, turn)
+    np.testing.assert_allclose(eye.to_view(eye.eye), [0, 0, 5.0], atol=1e-6)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 4, 2.0, np.pi])
+@pytest.mark.parametrize("size", SIZES)
+def test_lines_lie_where_the_floor_has_them(turn, size):
+    """What is drawn on the floor's grid is drawn; what lies between the lines is left alone."""
+    view = camera.View(np.array([0.13, camera.PIVOT_METRES, -0.21]), 5.0, turn, camera.SCREENS[size])
+    screen = view.screen
+    canvas = Canvas.of(np.ones((screen.height, screen.width, 3), dtype=np.float32))
+    grid.draw_grid(canvas, view)
+    places = np.arange(-6, 7) * grid.SPACING_METRES
+
+    def darkness(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+        pixels, _ = camera.screen(view, np.stack([x, np.zeros_like(x), z], axis=-1))
+        column, row = np.floor(pixels[..., :2]).astype(int).reshape(-1, 2).T
+        seen = (column > 2) & (column < screen.width - 3) & (row > 2) & (row < screen.height - 3)
+        # A line narrower than a pixel may lie in the pixel beside.
+        around = [canvas.luma[row[seen] + y, column[seen] + x] for x in (-1, 0, 1) for y in (-1, 0, 1)]
+        return 235.0 - np.min(around, axis=0)
+
+    lines = np.concatenate([darkness(*np.meshgrid(places, places + 0.1)), darkness(*np.meshgrid(places + 0.1, places))])
+    between = darkness(*np.meshgrid(places[4:-4] + 0.25, places[4:-4] + 0.25))
+    assert len(lines) > 40
+    assert len(between) > 6
+    assert lines.min() >= 3
+    assert between.max() <= 1
+
+
+def test_the_shadow_turns_with_the_stage(smooth_dance):
+    """From behind, it falls to the other side."""
+    motion = smooth_dance(1)
+    body = figure_for(DANCER)
+    points = body.points(motion.rotations, motion.root)[0]
+    pivot = np.array([motion.root[0, 0], camera.PIVOT_METRES, motion.root[0, 2]])
+    middles = []
+    for turn in (0.0, np.pi):
+        canvas = Canvas.of(np.ones((camera.HEIGHT, camera.WIDTH, 3), dtype=np.float32))
+        view = camera.View(pivot, 5.0, turn)
+        stage.draw_shadow(canvas, view, points[body.ends[:, 0]], points[body.ends[:, 1]], body.radii)
+        dark = 235 - canvas.luma.astype(float)
+        middles.append((dark.sum(axis=0) @ np.arange(camera.WIDTH)) / dark.sum())
+    assert middles[0] > camera.CENTRE[0] + 20
+    assert middles[1] < camera.CENTRE[0] - 20
+
+
+def test_a_dark_stage_is_dark_and_the_dancer_is_not(smooth_dance):
+    shots = [next(reel.of(smooth_dance(1), reel.Look(theme=name)).drawings).args for name in ("light", "dark")]
+    light, dark = (picture.draw(*shot) for shot in shots)
+    surface = capsules.draw(picture._parts(shots[0][0], shots[0][1].view, shots[0][1].points, shots[0][1].theme), 1280, 720)
+    assert np.median(dark.luma) < 70 < 180 < np.median(light.luma)
+    there = surface.rows[surface.cover > 0.9], surface.columns[surface.cover > 0.9]
+    assert dark.luma[there].mean() > np.median(dark.luma) + 40
+    assert light.luma[there].mean() < np.median(light.luma) - 40
+
+
+def test_a_pulse_starts_on_its_beat_grows_and_fades():
+    beats = [pulses.Beat(1.0, True), pulses.Beat(1.5, False)]
+    place = np.zeros(2)
+    assert pulses.pulse_at(beats, 0.99, place) is None
+    assert pulses.pulse_at(beats, 4.0, place) is None
+    assert pulses.pulse_at(beats, 1.0, place).down
+    assert abs(pulses.pulse_at(beats, 1.7, place).age_seconds - 0.2) < 1e-9
+    assert not pulses.pulse_at(beats, 1.7, place).down
+    view, drawn = camera.View(np.array([0.0, camera.PIVOT_METRES, 0.0]), 5.0), []
+    for age in (0.0, 0.2, 0.6):
+        canvas = Canvas.of(np.full((camera.HEIGHT, camera.WIDTH, 3), 0.2, dtype=np.float32))
+        before = canvas.copy().planes
+        pulses.draw_pulse(canvas, view, pulses.Pulse(place, age, True), theme.LIGHT)
+        changed = np.abs(canvas.planes.astype(int) - before)
+        rows, columns = np.nonzero(changed[: camera.HEIGHT] > 1)
+        assert rows.min() > camera.STANDARD.horizon
+        drawn.append((np.ptp(columns), changed.max()))
+    assert drawn[0][0] < drawn[1][0]
+    assert drawn[0][1] > drawn[1][1] > drawn[2][1]
+
+
+@pytest.mark.parametrize("look", [reel.Look(size="4k"), reel.Look(camera="drone"), reel.Look(theme="pink")])
+def test_a_look_that_there_is_not(smooth_dance, look):
+    with pytest.raises(ExportError, match="choose"):
+        reel.of(smooth_dance(2), look)
+
+
+def test_a_title_has_no_boxes_for_signs_that_the_font_lacks():
+    drawn = [stage.backdrop(theme=theme.DARK, title=text).planes for text in ("Blue \u2014 Danube", "Blue - Danube")]
+    np.testing.assert_array_equal(*drawn)
+    assert (stage.backdrop(title="\u821e").planes == stage.backdrop().planes).all()
+
+
+@pytest.mark.parametrize("title", ["Moon River", "A title that is far too long for a picture " * 3])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_title_stands_behind_the_dancer_and_in_the_picture(title, size):
+    screen = camera.SCREENS[size]
+    plain, titled = (stage.backdrop(screen, theme.DARK, text).luma.astype(int) for text in ("", title))
+    rows, columns = np.nonzero(np.abs(titled - plain) > 30)
+    assert len(rows) > 300
+    assert rows.min() > 10
+    assert rows.max() < screen.horizon
+    assert columns.min() > 10
+    assert columns.max() < screen.width - 10

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -12,12 +15,14 @@ import numpy as np
 import pytest
 
 from ballo.errors import AudioError, ExportError
-from ballo.export import picture, reel, sound, video
+from ballo.export import crew, picture, reel, sound, video
+from ballo.export.canvas import Canvas
 from ballo.motion import formats
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER, Skeleton
 
 FRAME_SECONDS = 0.04
+NTSC_SECONDS = 1001 / 30000
 CLICKS_SECONDS = (0.4, 1.0, 1.36)
 
 
@@ -41,17 +46,17 @@ def clicks(at_seconds: tuple[float, ...], seconds: float, rate: int, channels: i
     return samples
 
 
-def hops(at_seconds: tuple[float, ...], seconds: float) -> Motion:
+def hops(at_seconds: tuple[float, ...], seconds: float, frame_seconds: float = FRAME_SECONDS) -> Motion:
     """A dancer who stands in a T-pose and is 30 cm to the other side from the frame of each moment on."""
-    frames = round(seconds / FRAME_SECONDS)
+    frames = round(seconds / frame_seconds)
     wxyz = np.zeros((frames, len(DANCER), 4))
     wxyz[..., 0] = 1
     root = np.tile([0.0, 0.985, 0.0], (frames, 1))
     side = 0.15
     for second in at_seconds:
-        root[round(second / FRAME_SECONDS) :, 0] = side
+        root[round(second / frame_seconds) :, 0] = side
         side = -side
-    return Motion(DANCER, wxyz, root, 1 / FRAME_SECONDS, np.ones((frames, 2)), {"style": "tango"})
+    return Motion(DANCER, wxyz, root, 1 / frame_seconds, np.ones((frames, 2)), {"style": "tango"})
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,91 @@ def test_sound_and_picture_agree(tmp_path, rate, start_seconds):
     film = decode(tmp_path / "film.mp4")
     np.testing.assert_allclose(jumps(film), CLICKS_SECONDS, atol=1e-6)
     np.testing.assert_allclose(onsets(film), CLICKS_SECONDS, atol=0.005)
+
+
+@pytest.mark.parametrize("frame_seconds", [FRAME_SECONDS, NTSC_SECONDS, 1 / 60])
+def test_over_a_minute_nothing_drifts_and_both_end_together(tmp_path, monkeypatch, frame_seconds):
+    """The last hop, a minute on, is heard and seen as the first; the picture and the sound are equally long."""
+    frames = round(60 / frame_seconds)
+    moments = tuple(round(second / frame_seconds) * frame_seconds for second in (1.0, 30.0, 59.0))
+    song = write_song(tmp_path / "clicks.wav", clicks(moments, 62.0, 44100), 44100)
+    motion = hops(moments, 60.0, frame_seconds)
+    assert len(motion) == frames
+    # What is encoded is not what is tested: a grey that goes white with the hop stands for the stage.
+    small = [Canvas.of(np.full((90, 160, 3), grey, dtype=np.float32)) for grey in (0.3, 0.9)]
+    sides = (motion.root[:, 0] > 0.1).tolist()
+    shown = reel.Reel(frames, motion.fps, (160, 90), (partial(small.__getitem__, int(side)) for side in sides))
+    monkeypatch.setattr(reel, "FEWEST_FOR_PROCESSES", 10_000)
+    video.write_reel(shown, tmp_path / "film.mp4", song=song)
+    film = decode(tmp_path / "film.mp4")
+    assert len(film.greys) == frames
+    change = np.abs(np.diff(film.greys.astype(np.int16)[:, :90], axis=0)).mean(axis=(1, 2))
+    np.testing.assert_allclose(film.shown_seconds[1:][change > 60], moments, atol=1e-4)
+    np.testing.assert_allclose(onsets(film), moments, atol=0.005)
+    with av.open(str(tmp_path / "film.mp4")) as container:
+        seen, heard = (float(stream.duration * stream.time_base) for stream in container.streams)
+        assert abs(seen - frames * frame_seconds) < 1e-3
+        assert abs(heard - seen) < frame_seconds
+
+
+@pytest.mark.parametrize("size", ["720p", "1080p", "vertical"])
+def test_sizes_are_what_they_are_called(tmp_path, smooth_dance, size):
+    formats.register({".mp4": "ballo.export.video:write"})
+    smooth_dance(3).save(tmp_path / "film.mp4", size=size, camera="orbit", theme="dark", title="Moon River")
+    with av.open(str(tmp_path / "film.mp4")) as container:
+        frame = next(container.decode(video=0))
+        assert (frame.width, frame.height) == {"720p": (1280, 720), "1080p": (1920, 1080), "vertical": (1080, 1920)}[size]
+
+
+def test_beats_are_the_songs_from_where_the_dance_starts(tmp_path, smooth_dance, monkeypatch):
+    seconds = tuple(np.arange(0.5, 20, 0.5))
+    song = write_song(tmp_path / "clicks.wav", clicks(seconds, 20.0, 22050), 22050)
+    shown = []
+    monkeypatch.setattr(reel, "of", lambda motion, look, of=reel.of: shown.append(look) or of(motion, look))
+    video.write(smooth_dance(50), tmp_path / "film.mp4", song=song, start_seconds=4.1, beats=True)
+    beats = np.array([beat.seconds for beat in shown[-1].beats])
+    inside = beats[(beats > 0) & (beats < 2)]
+    np.testing.assert_allclose(inside, [0.4, 0.9, 1.4, 1.9], atol=0.03)
+    with pytest.raises(ExportError, match="song"):
+        video.write(smooth_dance(2), tmp_path / "other.mp4", beats=True)
+
+
+def test_the_same_film_is_the_same_bytes_whoever_draws_it(tmp_path, smooth_dance, monkeypatch):
+    motion = smooth_dance(reel.FEWEST_FOR_PROCESSES + 5)
+    video.write(motion, tmp_path / "processes.mp4")
+    monkeypatch.setattr(reel, "FEWEST_FOR_PROCESSES", 10_000)
+    video.write(motion, tmp_path / "here.mp4")
+    assert (tmp_path / "processes.mp4").read_bytes() == (tmp_path / "here.mp4").read_bytes()
+
+
+def test_processes_that_cannot_be_started_or_die_are_stood_in_for(smooth_dance, monkeypatch):
+    drawings = list(reel.of(smooth_dance(3)).drawings)
+    expected = [drawing().planes for drawing in drawings]
+    with crew.hired(1, (1280, 720)) as draw:
+        np.testing.assert_array_equal(draw(drawings[0]).planes, expected[0])
+        # A process that ends amid its work.
+        np.testing.assert_array_equal(draw(partial(_die_elsewhere, os.getpid(), drawings[1])).planes, expected[1])
+        np.testing.assert_array_equal(draw(drawings[2]).planes, expected[2])
+    monkeypatch.setattr(crew.sys, "executable", "/no/such/python")
+    with crew.hired(1, (1280, 720)) as draw:
+        np.testing.assert_array_equal(draw(drawings[0]).planes, expected[0])
+
+
+def _die_elsewhere(here: int, drawing: Callable[[], Canvas]) -> Canvas:
+    if os.getpid() != here:
+        os._exit(1)
+    return drawing()
+
+
+def test_no_process_is_left_when_a_film_is_given_up(smooth_dance, monkeypatch):
+    hired = []
+    monkeypatch.setattr(crew, "_Member", lambda size, of=crew._Member: hired.append(of(size)) or hired[-1])
+    frames = reel.of(smooth_dance(reel.FEWEST_FOR_PROCESSES)).drawn()
+    next(frames)
+    processes = [member._process for member in hired]
+    frames.close()
+    assert processes
+    assert all(process.poll() is not None for process in processes)
 
 
 def test_streams_are_what_browsers_play(tmp_path, smooth_dance):
@@ -163,8 +253,13 @@ def test_progress_counts_frames_and_title_is_printed(tmp_path, smooth_dance):
     video.write(smooth_dance(7), tmp_path / "plain.mp4", progress=done.append)
     video.write(smooth_dance(7), tmp_path / "titled.mp4", title="Moon River")
     assert done == list(range(1, 8))
-    plain, titled = (decode(tmp_path / name).greys[0, 640:, :500].astype(int) for name in ("plain.mp4", "titled.mp4"))
-    assert (np.abs(plain - titled) > 40).sum() > 100
+    video.write(smooth_dance(7), tmp_path / "captioned.mp4", caption="DANCE_W_1")
+    plain, titled, captioned = (
+        decode(tmp_path / f"{name}.mp4").greys[0].astype(int) for name in ("plain", "titled", "captioned")
+    )
+    assert (np.abs(plain - titled)[:120, :500] > 40).sum() > 100
+    assert (np.abs(plain - titled)[200:] > 40).sum() == 0
+    assert (np.abs(plain - captioned)[640:, :500] > 40).sum() > 100
 
 
 def test_no_frames_is_refused(tmp_path, smooth_dance):
@@ -202,9 +297,10 @@ def test_an_unwritable_file_is_one_line(tmp_path, smooth_dance):
 def test_frames_wait_in_a_bounded_queue(smooth_dance, monkeypatch):
     drawn: list[int] = []
     monkeypatch.setattr(picture, "draw", lambda figure, shot: drawn.append(1))
+    monkeypatch.setattr(reel, "FEWEST_FOR_PROCESSES", 10_000)
     frames = reel.of(smooth_dance(200)).drawn()
     next(frames)
-    assert len(drawn) <= 2 * reel.MOST_WORKERS + 2
+    assert len(drawn) <= 4
     assert sum(1 for _ in frames) == 199
     assert len(drawn) == 200
 

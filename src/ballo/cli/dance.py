@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballo.cli import console
+from ballo.cli import console, film
+from ballo.cli.film import Film
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
   ballo dance song.mp3 --style waltz --seed 7       another dance
+  ballo dance song.mp3 --size vertical --beats      a film for a phone
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
   ballo dance --duration 20 -o free.mp4             without a song
@@ -43,14 +45,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to dance: a style (what suits each song for None), a seed, which seconds of each song, and the files' frame rate (the
-    model's own for None)."""
+    """How to dance: a style (what suits each song for None), a seed, which seconds of each song, the files' frame rate (the
+    model's own for None), and how a film of it looks."""
 
     style: str | None
     seed: int
     start_seconds: float
     duration_seconds: float | None
     fps: Fraction | None = None
+    film: Film | None = None
 
 
 def dance(
@@ -104,6 +107,11 @@ def dance(
     poses: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
     ] = None,
+    size: film.Size = None,
+    camera: film.Camera = None,
+    theme: film.Theme = None,
+    title: film.Title = None,
+    beats: film.Beats = False,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
     from ballo.cli import convert, freestyle
@@ -113,12 +121,15 @@ def dance(
     _check_combined(songs or [], format or [], start, duration, poses)
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
-    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps))
+    look = Film(size, camera, theme, title, beats)
+    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps), look)
     if poses is not None:
+        look.check(())
         return freestyle.figures(poses, output or [], model, style, seed)
     if not songs:
         return freestyle.dance(wish, output or [], format or [], model)
     jobs = plan(songs, output or [], format or [])
+    look.check(path for job in jobs for path in job.outputs)
     left_out = _perform_all(_dancer(model, style, seed), jobs, wish)
     if left_out:
         console.complain(f"{left_out} of {len(jobs)} songs left out")
@@ -266,7 +277,7 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
         console.say(f"{song.path.name} is silent: the dancer stands and breathes")
     motion = at_rate(motion, wish)
     for path in job.outputs:
-        write(motion, path, song)
+        write(motion, path, song, wish.film)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
 
 
@@ -277,8 +288,10 @@ def at_rate(motion: Motion, wish: Wish) -> Motion:
     return motion if wish.fps is None else resampled(motion, wish.fps)
 
 
-def write(motion: Motion, path: Path, song: Song | None = None) -> None:
+def write(motion: Motion, path: Path, song: Song | None = None, look: Film | None = None) -> None:
     """Write one file, with the song where the format has a use for it; pictures take long enough to show how far they are."""
     from ballo.cli import convert
 
-    convert.write(motion, path, {"song": song.path, "start_seconds": song.start_seconds} if song else {})
+    sound = {"song": song.path, "start_seconds": song.start_seconds} if song else {}
+    options = look.options() if look and path.suffix.lower() == film.FILM else {}
+    convert.write(motion, path, sound | options)

@@ -32,6 +32,8 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
     files = tuple(dict.fromkeys(places(STEM, outputs, formats)))
     for path in files:
         check(path)
+    if wish.film is not None:
+        wish.film.check(files, sounds=False)
     choreographer = _load(model, SEQUENCES)
     choreographer.check(wish.style, wish.seed, SEQUENCES)
     style = wish.style or choreographer.styles[0]
@@ -42,7 +44,7 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
         motion = choreographer.freestyle(wish.duration_seconds, style=style, seed=wish.seed, progress=bar.reach)
     motion = at_rate(motion, wish)
     for path in files:
-        write(motion, path)
+        write(motion, path, look=wish.film)
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {style}, seed {wish.seed}, no music)")
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ballo.cli import console
+from ballo.cli import console, film
+from ballo.cli.film import Film
 from ballo.errors import BalloError, DataError, ExportError
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ def show(
         float | None, typer.Option("--duration", metavar="SECONDS", help="Show no more than this.")
     ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="Draw the mean figure of each style instead of a dance.")] = False,
+    size: film.Size = None,
+    camera: film.Camera = None,
+    theme: film.Theme = None,
+    title: film.Title = None,
+    beats: film.Beats = False,
 ) -> None:
     """Write a dance of an archive, as it is in there, to a film with its music, a BVH file or arrays; or its mean figures."""
     from ballo.dataset.archive import Archive
@@ -86,7 +92,9 @@ def show(
     from ballo.music.audio import check_stretch
 
     check_stretch(start_seconds, duration_seconds)
+    look = Film(size, camera, theme, title, beats)
     if mean:
+        look.check(())
         if dance is not None or start_seconds or duration_seconds is not None:
             raise BalloError("--mean draws the mean over all train dances: leave out the dance, --start and --duration")
         return _draw_mean(archive, output or [])
@@ -97,10 +105,11 @@ def show(
     paths = list(dict.fromkeys(output or [Path(f"{chosen.name}.mp4")]))
     for path in paths:
         formats.check(path)
+    look.check(paths, sounds=chosen.samples is not None)
     stretch = stretch_of(opened, chosen, start_seconds, duration_seconds)
     motion = stretch.motion()
     for path in paths:
-        _write(motion, stretch, path)
+        _write(motion, stretch, path, look)
         silent = ", no music in the archive" if path.suffix.lower() == ".mp4" and chosen.samples is None else ""
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen.style}, {chosen.split}{silent})")
 
@@ -173,7 +182,7 @@ def stretch_of(archive: Archive, dance: Dance, start_seconds: float, duration_se
     return Stretch(archive, dance, start, frames)
 
 
-def _write(motion: Motion, stretch: Stretch, path: Path) -> None:
+def _write(motion: Motion, stretch: Stretch, path: Path, look: Film) -> None:
     """Write one file; a film takes long enough to show how far it is, and carries the music."""
     if path.suffix.lower() == ".gif":
         with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
@@ -187,7 +196,13 @@ def _write(motion: Motion, stretch: Stretch, path: Path) -> None:
     with tempfile.TemporaryDirectory() if heard else nullcontext("") as folder:
         song = _song(stretch, Path(folder)) if heard else None
         with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-            motion.save(path, song=song, title=motion.meta["dance"], progress=lambda frames: bar.reach(frames / motion.fps))
+            motion.save(
+                path,
+                song=song,
+                caption=motion.meta["dance"],
+                **look.options(),
+                progress=lambda frames: bar.reach(frames / motion.fps),
+            )
 
 
 def _song(stretch: Stretch, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 """Weights of red, green and blue."""
@@ -73,18 +74,53 @@ class Canvas:
         window = self.luma[top : top + share.shape[0], left : left + share.shape[1]]
         window[...] = window + (luma - window) * share + 0.5
 
+    def shade(self, left: int, top: int, luma: int, share: Image.Image) -> None:
+        """As `tint`, by a picture of 256 levels of grey, which is worked out in whole numbers and several times as fast."""
+        window = self.luma[top : top + share.height, left : left + share.width]
+        shaded = Image.fromarray(np.ascontiguousarray(window))
+        shaded.paste(luma, (0, 0, *share.size), share)
+        window[...] = np.asarray(shaded)
+
     def paste(self, left: int, top: int, colour: np.ndarray, cover: np.ndarray) -> None:
         """Lay colours (3, h, w), 0 to 1 and already multiplied by their cover (h, w), over a rectangle; all of it even."""
         height, width = cover.shape
-        window = self.luma[top : top + height, left : left + width]
+        rows, columns = np.divmod(np.arange(height * width), width)
+        self.lay(rows + top, columns + left, colour.reshape(3, -1), cover.reshape(-1))
+
+    def lay(self, rows: np.ndarray, columns: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
+        """Lay colours (3, N), 0 to 1 and already multiplied by their cover (N,), over pixels, each of them once."""
         # Written out, here and below: a matrix product would wake a thread for every core for so little work.
         light = LUMA[0] * colour[0] + LUMA[1] * colour[1] + LUMA[2] * colour[2]
-        window[...] = window + (np.float32(BLACK) - window) * cover + light * np.float32(LUMA_STEPS) + np.float32(0.5)
-        red, green, blue = colour[:, ::2, ::2] + colour[:, 1::2, ::2] + colour[:, ::2, 1::2] + colour[:, 1::2, 1::2]
-        clear = 1 - (cover[::2, ::2] + cover[1::2, ::2] + cover[::2, 1::2] + cover[1::2, 1::2]) / 4
-        grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-        half = np.s_[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
-        for plane, single, weight in ((0, blue, LUMA[2]), (1, red, LUMA[0])):
-            under = self.chroma[plane][half]
-            lean = (single - grey) * np.float32(CHROMA_STEPS / 4 / (2 * (1 - weight)))
-            under[...] = (under - np.float32(GREY)) * clear + lean + np.float32(GREY + 0.5)
+        luma = self.luma.reshape(-1)
+        at = rows * np.int64(self.luma.shape[1]) + columns
+        under = luma[at]
+        luma[at] = under + (np.float32(BLACK) - under) * cover + light * np.float32(LUMA_STEPS) + np.float32(0.5)
+        # Chroma has a sample for four pixels, of which some may not be covered.
+        width = self.chroma.shape[2]
+        top, bottom = int(rows.min()) // 2, int(rows.max()) // 2 + 1
+        cells, window = (rows // 2 - top) * np.int64(width) + columns // 2, np.s_[:, top:bottom]
+        sums = (np.bincount(cells, values, (bottom - top) * width) for values in (cover, colour[2] - light, colour[0] - light))
+        cover, blue, red = (values.astype(np.float32).reshape(bottom - top, width) * np.float32(0.25) for values in sums)
+        self._lean(window, cover, blue, red)
+
+    def lay_half(self, left: int, top: int, colour: np.ndarray, cover: np.ndarray) -> None:
+        """Lay colours (3, h, w), 0 to 1 and already multiplied by their cover (h, w), at half the picture's size.
+
+        `left` and `top` are in pixels of the picture, even.
+        """
+        height, width = cover.shape
+        light = LUMA[0] * colour[0] + LUMA[1] * colour[1] + LUMA[2] * colour[2]
+        size = (2 * width, 2 * height)
+        fine_light, fine_cover = (
+            np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BILINEAR)) for layer in (light, cover)
+        )
+        under = self.luma[top : top + 2 * height, left : left + 2 * width]
+        under[...] = under + (np.float32(BLACK) - under) * fine_cover + fine_light * np.float32(LUMA_STEPS) + np.float32(0.5)
+        window = np.s_[:, top // 2 : top // 2 + height, left // 2 : left // 2 + width]
+        self._lean(window, cover, colour[2] - light, colour[0] - light)
+
+    def _lean(self, window: tuple[slice, ...], cover: np.ndarray, blue: np.ndarray, red: np.ndarray) -> None:
+        """Lay differences from grey (h, w), multiplied by their cover (h, w), over some of the chroma."""
+        for under, difference, weight in zip(self.chroma[window], (blue, red), (LUMA[2], LUMA[0]), strict=True):
+            lean = difference * np.float32(CHROMA_STEPS / (2 * (1 - weight)))
+            under[...] = (under - np.float32(GREY)) * (1 - cover) + lean + np.float32(GREY + 0.5)

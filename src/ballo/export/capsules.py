@@ -14,8 +14,8 @@ import numpy as np
 
 FARTHEST = -1e4
 """Depth of a pixel where nothing has been drawn, in pixels."""
-
-
+FAINTEST = 0.002
+"""A share of a pixel that is not seen."""
 STEEP = 0.2
 """Sine of the tilt, and loss of radius a length, above which a part's outline is worked out by itself."""
 COLOUR_EDGE = 5.0
@@ -47,18 +47,34 @@ class Parts:
 
 @dataclass(frozen=True)
 class Surface:
-    """A rectangle of the picture with what is nearest to the viewer in it.
+    """What is nearest to the viewer in each of the N pixels that are covered, in reading order.
 
     Args:
-        left, top: where the rectangle sits in the picture, pixels.
-        layers: (6, height, width): depth, normal x and y, colour r, g, b.
-        cover: (height, width) 0 to 1, how much of the pixel is covered.
+        rows, columns: (N,) where in the picture.
+        layers: (6, N): depth, normal x and y, colour r, g, b.
+        cover: (N,) 0 to 1, how much of the pixel is covered.
     """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    layers: np.ndarray
+    cover: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A rectangle of the picture: its corner, pixels; layers (6, height, width) and cover (height, width) as of a surface."""
 
     left: int
     top: int
     layers: np.ndarray
     cover: np.ndarray
+
+    def surface(self) -> Surface:
+        covered = np.flatnonzero(self.cover > FAINTEST)
+        rows, columns = np.divmod(covered, self.cover.shape[1])
+        layers = np.take(self.layers.reshape(6, -1), covered, axis=1)
+        return Surface(rows + self.top, columns + self.left, layers, self.cover.reshape(-1)[covered])
 
 
 def draw(parts: Parts, width: int, height: int) -> Surface | None:
@@ -67,17 +83,17 @@ def draw(parts: Parts, width: int, height: int) -> Surface | None:
     inside = np.flatnonzero((boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3]))
     if not len(inside):
         return None
-    left, top = (boxes[inside, :2].min(axis=0) // 2 * 2).tolist()
-    right, bottom = (-(-boxes[inside, 2:].max(axis=0) // 2) * 2).tolist()
+    left, top = boxes[inside, :2].min(axis=0).tolist()
+    right, bottom = boxes[inside, 2:].max(axis=0).tolist()
     layers = np.zeros((6, bottom - top, right - left), dtype=np.float32)
     layers[0] = FARTHEST
-    surface = Surface(left, top, layers, np.zeros(layers.shape[1:], dtype=np.float32))
+    window = _Window(left, top, layers, np.zeros(layers.shape[1:], dtype=np.float32))
     # From the farthest on, so that the smooth edge of a nearer part mixes with what is behind it.
     order = inside[np.argsort(np.maximum(parts.starts[inside, 2], parts.ends[inside, 2]))]
     axes, colours = _axes(parts), parts.colours.astype(np.float32)[:, :, None, None]
     for part in order.tolist():
-        _draw_part(surface, axes[part], colours[part], boxes[part].tolist(), float(parts.joins[part]))
-    return surface
+        _draw_part(window, axes[part], colours[part], boxes[part].tolist(), float(parts.joins[part]))
+    return window.surface()
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,7 @@ def _boxes(parts: Parts, width: int, height: int) -> np.ndarray:
     return np.concatenate([np.clip(low, 0, size), np.clip(high, 0, size)], axis=1).astype(np.int64)
 
 
-def _draw_part(surface: Surface, axis: _Axis, colour: np.ndarray, box: list[int], join_pixels: float) -> None:
+def _draw_part(surface: _Window, axis: _Axis, colour: np.ndarray, box: list[int], join_pixels: float) -> None:
     left, top, right, bottom = box
     seen = _seen(axis, np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32)[:, None])
     window = np.s_[top - surface.top : bottom - surface.top, left - surface.left : right - surface.left]
@@ -135,7 +151,7 @@ def _draw_part(surface: Surface, axis: _Axis, colour: np.ndarray, box: list[int]
     layers += change
 
 
-def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
+def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> _Window:
     """One part alone: (3, ...) depth and normal, and the cover, at the centres of the pixels of `columns` and `rows`."""
     x, y = columns + (0.5 - axis.x), rows + (0.5 - axis.y)
     along = x * axis.across_x + y * axis.across_y
@@ -158,7 +174,7 @@ def _seen(axis: _Axis, columns: np.ndarray, rows: np.ndarray) -> Surface:
     layers[1] = (along * axis.across_x - aside * axis.across_y) * inverse
     layers[2] = (along * axis.across_y + aside * axis.across_x) * -inverse
     layers[0] = np.sqrt(np.maximum(radius * radius - squared, 0)) + (where * axis.rise + axis.z)
-    return Surface(0, 0, layers, cover)
+    return _Window(0, 0, layers, cover)
 
 
 def _outline(axis: _Axis, along: np.ndarray, aside: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from ballo.errors import ExportError
 from ballo.export import companion, humanoid
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.mesh import Mesh, mesh_for
-from ballo.export.picture import COLOURS
+from ballo.export.theme import LIGHT
 from ballo.motion import rotations
 from ballo.motion.glb import BINARY_CHUNK, JSON_CHUNK, MAGIC
 from ballo.motion.motion import Motion
@@ -169,7 +169,7 @@ def _material(kind: int) -> dict[str, Any]:
 
 def linear(kind: int) -> list[float]:
     """A kind's colour in the film, in linear light, red, green and blue from 0 to 1 (IEC 61966-2-1)."""
-    shares = np.array(COLOURS[kind]) / 255
+    shares = np.array(dict(LIGHT.bodies)[kind]) / 255
     return np.round(np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4), 5).tolist()
 
 

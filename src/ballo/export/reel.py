@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +12,19 @@ from functools import partial
 import numpy as np
 
 from ballo.errors import ExportError
-from ballo.export import camera, panels, picture
+from ballo.export import camera, crew, panels, picture
 from ballo.export.canvas import Canvas
 from ballo.export.figure import Figure, figure_for
+from ballo.export.pulses import Beat, pulse_at
+from ballo.export.theme import Theme, theme_named
 from ballo.motion.motion import Motion
 
 CHUNK_FRAMES = 512
 """Points are computed for this many frames at a time."""
-MOST_WORKERS = 2
-"""Threads that draw. They share the interpreter, so more of them get in one another's way; the encoder has the other cores."""
+MOST_PROCESSES = 4
+"""That draw, where there are so many cores: more draw faster than a film is encoded."""
+FEWEST_FOR_PROCESSES = 100
+"""Frames: fewer are drawn by the time that processes have started."""
 MARK = "ballo"
 MOST_BESIDE = 4
 """Dancers side by side."""
@@ -49,30 +53,64 @@ class Reel:
 
     def drawn(self) -> Iterator[Canvas]:
         """The frames in order, drawn a few ahead of whoever takes them."""
-        workers = max(1, min(MOST_WORKERS, (os.cpu_count() or 1) - 1))
-        waiting: deque[Future[Canvas]] = deque()
-        pool = ThreadPoolExecutor(workers)
-        try:
-            for drawing in self.drawings:
-                waiting.append(pool.submit(drawing))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
+        cores = os.cpu_count() or 1
+        if self.frames < FEWEST_FOR_PROCESSES or cores < 2:
+            yield from _ahead(self.drawings, 1)
+            return
+        workers = min(MOST_PROCESSES, cores)
+        with crew.hired(workers, self.size) as draw:
+            yield from _ahead((partial(draw, drawing) for drawing in self.drawings), workers)
+
+
+def _ahead(calls: Iterable[Callable[[], Canvas]], workers: int) -> Iterator[Canvas]:
+    """What the calls give, in order, made by so many threads, a few calls ahead."""
+    waiting: deque[Future[Canvas]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for call in calls:
+            waiting.append(pool.submit(call))
+            if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def of(motion: Motion, title: str | None = None) -> Reel:
-    """One dancer in the whole picture; the title, her style and the time are printed below.
+@dataclass(frozen=True)
+class Look:
+    """How a film of one dancer looks.
+
+    Args:
+        size: one of `camera.SCREENS`.
+        camera: one of `camera.CAMERAS`.
+        theme: one of `theme.THEMES`.
+        title: large print behind the dancer.
+        caption: small print before her style and the time.
+        beats: those of the music, each seen on the floor; seconds of the film.
+    """
+
+    size: str = "720p"
+    camera: str = camera.FOLLOW
+    theme: str = "light"
+    title: str = ""
+    caption: str = ""
+    beats: Sequence[Beat] = ()
+
+
+def of(motion: Motion, look: Look | None = None) -> Reel:
+    """One dancer in the whole picture; her style and the time are printed below.
 
     Raises:
-        ExportError: the motion has no frames.
+        ExportError: the motion has no frames, or there is no such size, camera or theme.
     """
     _check_frames([motion])
+    look = look or Look()
+    screen, theme = camera.screen_named(look.size), theme_named(look.theme)
+    camera.check(look.camera)
     figure = figure_for(motion.skeleton)
-    drawings = (partial(picture.draw, figure, shot) for shot in _shots(motion, figure, title))
-    return Reel(len(motion), motion.fps, (camera.WIDTH, camera.HEIGHT), drawings)
+    drawings = (partial(picture.draw, figure, shot) for shot in _shots(motion, figure, look, screen, theme))
+    return Reel(len(motion), motion.fps, screen.size, drawings)
 
 
 def beside(motions: Sequence[Motion], labels: Sequence[str] = ()) -> Reel:
@@ -100,16 +138,34 @@ def _check_frames(motions: Sequence[Motion]) -> None:
         raise ExportError("cannot make a film of a motion without frames; dance to a longer stretch of music")
 
 
-def _shots(motion: Motion, figure: Figure, title: str | None) -> Iterator[picture.Shot]:
+def _shots(motion: Motion, figure: Figure, look: Look, screen: camera.Screen, theme: Theme) -> Iterator[picture.Shot]:
     """What each frame shows, the camera's whole path being planned first."""
-    pivots = camera.follow(motion.root, motion.fps)
-    needed = [camera.needed_distance(points, pivots[span]) for span, points in _chunks(motion, figure)]
-    distances = camera.distances(np.concatenate(needed), motion.fps)
-    head = "   ".join(str(part) for part in (title, motion.meta.get("style")) if part)
+    # In a narrow picture both her arms have to find room.
+    upright = screen.height > screen.width
+    aim = np.concatenate([_middles(points) for _, points in _chunks(motion, figure)]) if upright else motion.root
+    pivots, turns = camera.path(look.camera, aim, motion.fps)
+    needed = np.concatenate(
+        [
+            camera.needed_distance(points, pivots[span], turns=turns[span], screen=screen)
+            for span, points in _chunks(motion, figure)
+        ]
+    )
+    if look.camera == camera.FRONT:
+        needed[:] = needed.max()
+    distances = camera.distances(needed, motion.fps, screen.distance_metres)
+    places = camera.follow(motion.root, motion.fps)[:, [0, 2]]
+    head = "   ".join(str(part) for part in (look.caption, motion.meta.get("style")) if part)
     for span, chunk in _chunks(motion, figure):
         for number, points in enumerate(chunk, start=span.start):
-            view = camera.View(pivots[number], float(distances[number]))
-            yield picture.Shot(view, points, f"{head}   {_clock(number / motion.fps)}".strip(), MARK)
+            seconds = number / motion.fps
+            view = camera.View(pivots[number], float(distances[number]), float(turns[number]), screen)
+            pulse = pulse_at(look.beats, seconds, places[number])
+            yield picture.Shot(view, points, f"{head}   {_clock(seconds)}".strip(), MARK, theme, look.title, pulse)
+
+
+def _middles(points: np.ndarray) -> np.ndarray:
+    """The middle (T, 3) of the box that holds the points (T, N, 3)."""
+    return np.asarray((points.min(axis=1) + points.max(axis=1)) / 2)
 
 
 def _chunks(motion: Motion, figure: Figure) -> Iterator[tuple[slice, np.ndarray]]:

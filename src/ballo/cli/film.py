@@ -1,0 +1,60 @@
+"""How a film is to look: the options that every command has that writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ballo.errors import BalloError
+
+FILM = ".mp4"
+Size = Annotated[
+    str | None,
+    typer.Option("--size", metavar="SIZE", help="Of a .mp4: 720p, 1080p or vertical (for a phone); by default 720p."),
+]
+Camera = Annotated[
+    str | None,
+    typer.Option("--camera", metavar="CAMERA", help="Of a .mp4: follow, front (stands still) or orbit; by default follow."),
+]
+Theme = Annotated[str | None, typer.Option("--theme", metavar="THEME", help="Of a .mp4: light or dark; by default light.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Printed large into a .mp4, behind the dancer.")]
+Beats = Annotated[bool, typer.Option("--beats", help="Show the song's beats in a .mp4, by rings on the floor.")]
+
+
+@dataclass(frozen=True)
+class Film:
+    """What was wished of a film; None where it is left to its writer."""
+
+    size: str | None = None
+    camera: str | None = None
+    theme: str | None = None
+    title: str | None = None
+    beats: bool = False
+
+    def options(self) -> dict[str, Any]:
+        """What its writer is told."""
+        return {name: wish for name, wish in asdict(self).items() if wish}
+
+    def check(self, files: Iterable[Path], *, sounds: bool = True) -> None:
+        """Refuse, before any work, what no film looks like, a look where no film is written, and beats without a sound.
+
+        Raises:
+            BalloError: any of these.
+        """
+        wished = self.options()
+        if not wished:
+            return
+        from ballo.export.camera import check, screen_named
+        from ballo.export.theme import theme_named
+
+        if not any(path.suffix.lower() == FILM for path in files):
+            raise BalloError(f"--{next(iter(wished))} is of a film: write a {FILM}, or leave it out")
+        if self.beats and not sounds:
+            raise BalloError("--beats shows the beats of a song, and there is none: leave it out")
+        for look, named in ((self.size, screen_named), (self.camera, check), (self.theme, theme_named)):
+            if look is not None:
+                named(look)
