@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ballo.cli import console
+from ballo.cli.cleaning import Cleaning
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to dance: a style (what suits each song for None), a seed, and which seconds of each song."""
+    """How to dance: a style (what suits each song for None), a seed, which seconds of each song, and what is cleaned up."""
 
     style: str | None
     seed: int
     start_seconds: float
     duration_seconds: float | None
+    cleaning: Cleaning = field(default_factory=Cleaning)
 
 
 def dance(
@@ -88,17 +90,22 @@ def dance(
     duration: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="How much of the song to dance to; by default all.")
     ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The model's own output, without cleanup.")] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Stay on the spot; only sway is left.")] = False,
+    bounds: Annotated[
+        str | None, typer.Option(metavar="WIDTHxDEPTH", help="Stay on a stage of so many metres, as in 4x4.")
+    ] = None,
     poses: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
     ] = None,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
-    from ballo.cli import freestyle
+    from ballo.cli import cleaning, freestyle
     from ballo.music.audio import check_stretch
 
     check_stretch(start, duration)
     _check_combined(songs or [], format or [], start, duration, poses)
-    wish = Wish(style, seed, start, duration)
+    wish = Wish(style, seed, start, duration, cleaning.wished(raw, in_place, bounds, figures=poses is not None))
     if poses is not None:
         return freestyle.figures(poses, output or [], model, style, seed)
     if not songs:
@@ -229,6 +236,13 @@ def _perform_all(dancer: Dancer, jobs: Sequence[Job], wish: Wish) -> int:
     return left_out
 
 
+def _replays(dancer: Dancer) -> bool:
+    """Whether it dances recordings, which stand as well as they were recorded: cleanup is for models."""
+    from ballo.inference.choreographer import Choreographer
+
+    return not isinstance(dancer, Choreographer)
+
+
 def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
     """The style that was wished for, or the one that the song asks for, said with the reason."""
     from ballo.inference import style
@@ -245,6 +259,7 @@ def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
 def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> None:
     with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
         motion = dancer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
+        motion = wish.cleaning(motion, replayed=_replays(dancer))
     if song.truncated:
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:
