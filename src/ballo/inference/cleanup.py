@@ -46,16 +46,16 @@ def clean(motion: Motion, config: CleanupConfig | None = None, *, chunk_frames: 
     meta = dict(motion.meta) | {"cleanup": settings.named}
     if not len(motion):
         return replace(motion, meta=meta)
-    cleaner, parts = Cleaner(motion.skeleton, motion.fps, settings), []
+    cleaner, done = Cleaner(motion.skeleton, motion.fps, settings), 0
+    local, root, contacts = np.empty_like(motion.rotations), np.empty_like(motion.root), motion.contacts.copy()
     for first in range(0, len(motion), chunk_frames):
         end = first + chunk_frames
-        parts.append(_packed(cleaner.push(motion.rotations[first:end], motion.root[first:end], last=end >= len(motion))))
-    local, root, contacts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Motion(motion.skeleton, local, root, motion.fps, contacts if cleaner.knows_contacts else motion.contacts, meta)
-
-
-def _packed(frames: Frames) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return frames["rotations"].astype(np.float32), frames["root"].astype(np.float32), frames["contacts"]
+        ready = cleaner.push(motion.rotations[first:end], motion.root[first:end], last=end >= len(motion))
+        came = slice(done, done + len(ready["root"]))
+        local[came], root[came], done = ready["rotations"], ready["root"], came.stop
+        if cleaner.knows_contacts:
+            contacts[came] = ready["contacts"]
+    return Motion(motion.skeleton, local, root, motion.fps, contacts, meta)
 
 
 class Cleaner:
