@@ -18,6 +18,8 @@ from ballo.errors import AudioError, BalloError, BundleError
 from ballo.inference import bundle
 from ballo.inference.bundle import Bundle
 from ballo.inference.choreographer import Choreographer
+from ballo.inference.cleanup import clean
+from ballo.inference.cleanup_steps import CleanupConfig
 from ballo.inference.hearing import with_context
 from ballo.music.audio import open_song
 
@@ -99,8 +101,21 @@ def test_the_graph_hears_the_frames_around_each_frame(toy_graph):
 def test_the_same_song_gives_the_same_bytes(dancer, toy_bundle, song, tmp_path):
     for name in ("one.npz", "two.npz"):
         Choreographer.load(toy_bundle).dance(open_song(song)).save(tmp_path / name)
-    ballo.dance(song, model=toy_bundle).save(tmp_path / "three.npz")
+    ballo.dance(song, model=toy_bundle, raw=True).save(tmp_path / "three.npz")
     assert len({(tmp_path / f"{name}.npz").read_bytes() for name in ("one", "two", "three")}) == 1
+
+
+def test_a_dance_is_cleaned_up_unless_it_is_wanted_raw(dancer, toy_bundle, song):
+    own = dancer.dance(open_song(song))
+    assert ballo.dance(song, model=toy_bundle, style="march", raw=True) == own
+    assert ballo.dance(song, model=toy_bundle, style="march") == clean(own)
+    bounded = ballo.dance(song, model=toy_bundle, style="march", bounds=(2.0, 3.0))
+    assert bounded == clean(own, CleanupConfig(bounds=(2.0, 3.0)))
+    assert ballo.dance(song, model=toy_bundle, style="march", in_place=True) == clean(own, CleanupConfig(in_place=True))
+    with pytest.raises(BalloError, match="contradict one another: give one of them"):
+        ballo.dance(song, model=toy_bundle, raw=True, in_place=True)
+    with pytest.raises(BalloError, match="a stage is at least 2 m"):
+        ballo.dance(song, model=toy_bundle, bounds=(1.0, 1.0))
 
 
 def test_another_seed_style_or_song_is_another_dance(dancer, song, make_song, tmp_path, whole):

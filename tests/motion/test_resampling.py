@@ -97,7 +97,9 @@ def test_the_length_is_kept_to_half_a_frame(frames, fps, to):
     motion = turning(frames, fps, 1.0)
     again = resampled(motion, to)
     assert len(again) >= 1
-    assert abs(again.seconds - frames / float(exact_rate(fps))) <= max(0.5 / to, 1 / to - frames / float(exact_rate(fps))) + 1e-9
+    assert (
+        abs(again.seconds - frames / float(exact_rate(fps))) <= max(0.5 / to, 1 / to - frames / float(exact_rate(fps))) + 1e-9
+    )
 
 
 @pytest.mark.parametrize("to", [50, 75, 125, 250])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ballo.cli import console, film
+from ballo.cli.cleaning import Cleaning
 from ballo.cli.film import Film
 from ballo.errors import BalloError, ExportError
 
@@ -46,7 +47,7 @@ class Job:
 @dataclass(frozen=True)
 class Wish:
     """How to dance: a style (what suits each song for None), a seed, which seconds of each song, the files' frame rate (the
-    model's own for None), and how a film of it looks."""
+    model's own for None), how a film of it looks, and what is cleaned up."""
 
     style: str | None
     seed: int
@@ -54,6 +55,7 @@ class Wish:
     duration_seconds: float | None
     fps: Fraction | None = None
     film: Film | None = None
+    cleaning: Cleaning = field(default_factory=Cleaning)
 
 
 def dance(
@@ -104,6 +106,11 @@ def dance(
     fps: Annotated[
         str | None, typer.Option(metavar="RATE", help="Frames a second: 60, 29.97, 30000/1001; by default the model's own.")
     ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The model's own output, without cleanup.")] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Stay on the spot; only sway is left.")] = False,
+    bounds: Annotated[
+        str | None, typer.Option(metavar="WIDTHxDEPTH", help="Stay on a stage of so many metres, as in 4x4.")
+    ] = None,
     poses: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Draw so many figures instead of dancing.", show_default=False)
     ] = None,
@@ -114,7 +121,7 @@ def dance(
     beats: film.Beats = False,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
-    from ballo.cli import convert, freestyle
+    from ballo.cli import cleaning, convert, freestyle
     from ballo.music.audio import check_stretch
 
     check_stretch(start, duration)
@@ -122,7 +129,8 @@ def dance(
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
     look = Film(size, camera, theme, title, beats)
-    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps), look)
+    clean = cleaning.wished(raw, in_place, bounds, figures=poses is not None)
+    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps), look, clean)
     if poses is not None:
         look.check(())
         return freestyle.figures(poses, output or [], model, style, seed)
@@ -255,6 +263,13 @@ def _perform_all(dancer: Dancer, jobs: Sequence[Job], wish: Wish) -> int:
     return left_out
 
 
+def _replays(dancer: Dancer) -> bool:
+    """Whether it dances recordings, which stand as well as they were recorded: cleanup is for models."""
+    from ballo.inference.choreographer import Choreographer
+
+    return not isinstance(dancer, Choreographer)
+
+
 def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
     """The style that was wished for, or the one that the song asks for, said with the reason."""
     from ballo.inference import style
@@ -271,6 +286,7 @@ def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
 def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> None:
     with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
         motion = dancer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
+        motion = wish.cleaning(motion, replayed=_replays(dancer))
     if song.truncated:
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:

@@ -42,6 +42,7 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
         console.say(f"Style: {style}, the model's first (--style for another: {others})")
     with console.Bar("Dancing", wish.duration_seconds) as bar:
         motion = choreographer.freestyle(wish.duration_seconds, style=style, seed=wish.seed, progress=bar.reach)
+        motion = wish.cleaning(motion)
     motion = at_rate(motion, wish)
     for path in files:
         write(motion, path, look=wish.film)

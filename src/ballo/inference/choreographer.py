@@ -17,6 +17,8 @@ from ballo.errors import BalloError, BundleError
 from ballo.inference import bundle as bundles
 from ballo.inference import dancer, standing
 from ballo.inference.bundle import MUSIC, POSES, SEQUENCES, Bundle
+from ballo.inference.cleanup import clean
+from ballo.inference.cleanup_steps import CleanupConfig
 from ballo.inference.hearing import BeatClock, with_context
 from ballo.inference.noise import NoiseStream
 from ballo.inference.placing import Chunk, Danced
@@ -48,9 +50,12 @@ def dance(
     model: str | Path | None = None,
     start: float = 0.0,
     duration: float | None = None,
+    raw: bool = False,
+    in_place: bool = False,
+    bounds: tuple[float, float] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Motion:
-    """Dance to a song.
+    """Dance to a song, and clean the dance up (see `cleanup`).
 
     Args:
         song: any file that PyAV decodes sound from.
@@ -59,6 +64,9 @@ def dance(
         model: a bundle's path, or a shipped one's name.
         start: seconds into the file at which the music starts.
         duration: seconds of music at most; all of it by default.
+        raw: leave out the cleanup: the model's own output.
+        in_place: stay on the spot; only sway is left.
+        bounds: width and depth in metres of a stage to stay on.
         progress: called with the seconds of music danced so far.
 
     Returns:
@@ -67,13 +75,18 @@ def dance(
     Raises:
         AudioError: the song cannot be opened or decoded, or start or duration do not fit it.
         BundleError: the bundle cannot be read.
-        BalloError: the bundle has no such style, or the seed is no whole number from 0 on.
+        BalloError: the bundle has no such style, or the seed is no whole number from 0 on; no stage is so small, or there is
+            none with `raw` or `in_place`.
     """
+    if raw + in_place + (bounds is not None) > 1:
+        raise BalloError("raw, in_place and bounds contradict one another: give one of them")
+    settings = CleanupConfig(in_place=in_place, bounds=bounds)
     chosen = open_song(song, start_seconds=start, duration_seconds=duration)
     choreographer = Choreographer.load(model)
     choreographer.check(style, seed)
     suited = style or for_song(choreographer.manifest.styles, chosen).style
-    return choreographer.dance(chosen, style=suited, seed=seed, progress=progress)
+    motion = choreographer.dance(chosen, style=suited, seed=seed, progress=progress)
+    return motion if raw or motion.meta["silent"] else clean(motion, settings)
 
 
 HOW = {
