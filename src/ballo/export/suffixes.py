@@ -1,4 +1,4 @@
-"""Which suffix is written by what. Strings, so that a format's libraries load only when it is written."""
+"""Which suffix is written by what, and what says beforehand whether it can be. Strings, so that libraries load when used."""
 
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
@@ -10,4 +10,11 @@ WRITERS = {
     ".usda": "ballo.export.usd:write",
     ".usdc": "ballo.export.usd:write",
     ".usdz": "ballo.export.usd:write",
+}
+
+NEEDS = {
+    ".fbx": "ballo.export.fbx:check",
+    ".usda": "ballo.export.usd:check",
+    ".usdc": "ballo.export.usd:check",
+    ".usdz": "ballo.export.usd:check",
 }

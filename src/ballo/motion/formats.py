@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from ballo.motion.motion import Motion
 
 _writers: dict[str, str] = {}
+_needs: dict[str, str] = {}
 
 
-def register(writers: Mapping[str, str]) -> None:
-    """Add writers: suffix (".bvh") to "module:function". The function takes a Motion, a path and the format's options."""
+def register(writers: Mapping[str, str], needs: Mapping[str, str] | None = None) -> None:
+    """Add writers: suffix (".bvh") to "module:function". The function takes a Motion, a path and the format's options.
+
+    Those of `needs` take a path and refuse it when what the format needs is not installed (ExportError).
+    """
     _writers.update(writers)
+    _needs.update(needs or {})
 
 
 def suffixes() -> tuple[str, ...]:
@@ -32,11 +37,20 @@ def check(path: Path) -> None:
     """Refuse a path that could not be written in the end, before any work is done for it.
 
     Raises:
-        ExportError: unknown suffix, missing or unwritable folder, or a folder in the file's place.
+        ExportError: unknown suffix, missing or unwritable folder, a folder in the file's place, or a format whose program or
+            library is not installed.
     """
     if path.suffix.lower() not in _writers:
         raise ExportError(f"cannot write {path.name}: choose a suffix among {', '.join(suffixes())}")
     check_place(path)
+    if path.suffix.lower() in _needs:
+        _function(_needs[path.suffix.lower()])(path)
+
+
+def _function(name: str) -> Callable[..., None]:
+    """What "module:function" names."""
+    module, function = name.split(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def check_place(path: Path) -> None:
@@ -56,8 +70,7 @@ def write(motion: Motion, path: Path, **options: Any) -> Path:
         ExportError: as `check`, or the writer failed on the way (a full disk, say).
     """
     check(path)
-    module, function = _writers[path.suffix.lower()].split(":")
-    writer = getattr(importlib.import_module(module), function)
+    writer = _function(_writers[path.suffix.lower()])
     with whole(path) as unfinished:
         writer(motion, unfinished, **options)
     return path
