@@ -10,7 +10,12 @@ BPY=5.0.1
 if ! command -v npm >/dev/null; then
     echo "tools: no npm here; the glTF validator is left out"
 elif [ ! -d node_modules/gltf-validator ]; then
-    npm ci --silent --no-audit --no-fund && echo "tools: glTF validator installed"
+    if npm ci --silent --no-audit --no-fund; then
+        echo "tools: glTF validator installed"
+    else
+        rm -rf node_modules
+        echo "tools: the glTF validator cannot be installed here; it is left out"
+    fi
 fi
 
 if [ -e bpy/installed ]; then

@@ -30,7 +30,7 @@ _HOMES = {
     "dance": "ballo.inference.choreographer",
 }
 
-formats.register(suffixes.WRITERS)
+formats.register(suffixes.WRITERS, suffixes.NEEDS)
 formats.register_readers(suffixes.READERS)
 
 

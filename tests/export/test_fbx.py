@@ -11,6 +11,7 @@ import pytest
 from ballo.errors import ExportError
 from ballo.export import fbx
 from ballo.export.humanoid import bone_names
+from ballo.motion import formats
 from ballo.motion.skeleton import DANCER
 
 MILLIMETRE = 1e-3
@@ -65,3 +66,12 @@ def test_a_blender_is_run_in_the_background(monkeypatch, tmp_path):
     assert command is not None
     assert command[:2] == [named, "--background"]
     assert Path(command[-2]).is_file()
+
+
+def test_it_is_refused_before_any_work(monkeypatch, tmp_path):
+    monkeypatch.delenv(fbx.BLENDER, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(fbx.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ExportError, match="it takes Blender"):
+        formats.check(tmp_path / "dance.fbx")
+    formats.check(tmp_path / "dance.glb")

@@ -143,6 +143,8 @@ def dance():
         (lambda scene: scene.json.pop("skins"), "no skin"),
         (lambda scene: scene.json.pop("animations"), "no skin with an animation"),
         (lambda scene: scene.json["nodes"][6].update(children=[1]), "no tree"),
+        (lambda scene: scene.json["nodes"].append({"children": [7]}), "no tree"),
+        (lambda scene: scene.json["nodes"].extend([{}] * 2**15), "more than"),
         (lambda scene: scene.json["nodes"][0].update(scale=[1, 2, 3]), "unevenly"),
         (lambda scene: scene.json["accessors"][0].update(count=10**9), "cut short"),
         (lambda scene: scene.json["accessors"][0].update(count=-1), "no sense"),

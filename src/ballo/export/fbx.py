@@ -40,10 +40,7 @@ def write(
     Raises:
         ExportError: there is no Blender, it fails, or as `gltf.write`.
     """
-    command = blender()
-    if command is None:
-        wanted = f"install it (blender.org), or set {BLENDER} to one, or to a Python with bpy"
-        raise ExportError(f"cannot write {path.suffix}: it takes Blender; {wanted}")
+    command = _command(path)
     with tempfile.TemporaryDirectory() as folder:
         scene, out = Path(folder) / "dance.glb", Path(folder) / "dance.fbx"
         # Blender places keys by whole rates: it is given one, and told the true one afterwards.
@@ -54,6 +51,19 @@ def write(
             raise ExportError(f"cannot write {path.suffix}: Blender ({command[0]}) wrote nothing")
         shutil.copyfile(out, path)
     companion.beside(path, song, start_seconds)
+
+
+def check(path: Path) -> None:
+    """Refuse a path when there is no Blender (ExportError)."""
+    _command(path)
+
+
+def _command(path: Path) -> list[str]:
+    command = blender()
+    if command is None:
+        wanted = f"install it (blender.org), or set {BLENDER} to one, or to a Python with bpy"
+        raise ExportError(f"cannot write {path.suffix}: it takes Blender; {wanted}")
+    return command
 
 
 def blender() -> list[str] | None:

@@ -1,4 +1,5 @@
-"""Which suffix is written and read by what. Strings, so that a format's libraries load only when it is used."""
+"""Which suffix is written and read by what, and what says beforehand whether it can be. Strings, so that libraries load when
+they are used."""
 
 WRITERS = {
     ".bvh": "ballo.export.bvh:write",
@@ -21,4 +22,11 @@ READERS = {
     ".glb": "ballo.motion.gltf:read",
     ".json": "ballo.export.json:read",
     ".npz": "ballo.export.npz:read",
+}
+
+NEEDS = {
+    ".fbx": "ballo.export.fbx:check",
+    ".usda": "ballo.export.usd:check",
+    ".usdc": "ballo.export.usd:check",
+    ".usdz": "ballo.export.usd:check",
 }

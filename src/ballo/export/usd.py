@@ -61,6 +61,11 @@ def write(
             _package(home, [home.with_name(extras["song"]["uri"])] if inside else [], path, pxr)
 
 
+def check(path: Path) -> None:
+    """Refuse a path when usd-core is not installed (ExportError)."""
+    _library(path)
+
+
 def _library(path: Path) -> ModuleType:
     try:
         import pxr

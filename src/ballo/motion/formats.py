@@ -20,11 +20,16 @@ _writers: dict[str, str] = {}
 _readers: dict[str, str] = {}
 
 _LONGEST_STEM = 40  # of an unfinished file's name, which grows by ten letters where systems allow 255 bytes
+_needs: dict[str, str] = {}
 
 
-def register(writers: Mapping[str, str]) -> None:
-    """Add writers: suffix (".bvh") to "module:function". The function takes a Motion, a path and the format's options."""
+def register(writers: Mapping[str, str], needs: Mapping[str, str] | None = None) -> None:
+    """Add writers: suffix (".bvh") to "module:function". The function takes a Motion, a path and the format's options.
+
+    Those of `needs` take a path and refuse it when what the format needs is not installed (ExportError).
+    """
     _writers.update(writers)
+    _needs.update(needs or {})
 
 
 def register_readers(readers: Mapping[str, str]) -> None:
@@ -91,11 +96,14 @@ def check(path: Path) -> None:
     """Refuse a path that could not be written in the end, before any work is done for it.
 
     Raises:
-        ExportError: unknown suffix, missing or unwritable folder, or a folder in the file's place.
+        ExportError: unknown suffix, missing or unwritable folder, a folder in the file's place, or a format whose program or
+            library is not installed.
     """
     if path.suffix.lower() not in _writers:
         raise ExportError(f"cannot write {path.name}: choose a suffix among {', '.join(suffixes())}")
     check_place(path)
+    if path.suffix.lower() in _needs:
+        _function(_needs[path.suffix.lower()])(path)
 
 
 def check_place(path: Path) -> None:

@@ -6,6 +6,7 @@ Source: Khronos, glTF 2.0 specification (ISO/IEC 12113:2022).
 from __future__ import annotations
 
 import base64
+import heapq
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ FASTEST = 1000.0
 MOST_VALUES = 2**28
 """Numbers that a motion may come to: twelve days of a dancer would be more."""
 LARGEST_BYTES = 2**31
+MOST_NODES, MOST_JOINTS = 2**15, 2**10
+"""In a scene and in a skin; the largest rigs have some hundreds."""
 
 _BROKEN = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error, RecursionError)
 
@@ -71,6 +74,8 @@ def _motion(document: Document, fps: float | None) -> Motion:
     nodes = document.json.get("nodes", [])
     if not document.json.get("skins") or not document.json.get("animations"):
         raise Fault("it has no skin with an animation, so there is nobody who dances")
+    if len(nodes) > MOST_NODES or len(document.json["skins"][0]["joints"]) > MOST_JOINTS:
+        raise Fault(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
     parents = _parents(nodes)
     order = _joints(document.json["skins"][0]["joints"], parents)
     tracks = _tracks(document, document.json["animations"][0])
@@ -113,12 +118,11 @@ def _parents(nodes: list[dict[str, Any]]) -> list[int]:
             if not 0 <= child < len(nodes) or parents[child] >= 0:
                 raise Fault("its nodes are no tree")
             parents[child] = number
-    for number in range(len(nodes)):
-        seen, at = 0, number
-        while at >= 0:
-            at, seen = parents[at], seen + 1
-            if seen > len(nodes):
-                raise Fault("its nodes are no tree")
+    reached = [number for number, parent in enumerate(parents) if parent < 0]
+    for number in reached:
+        reached += nodes[number].get("children", [])
+    if len(reached) < len(nodes):
+        raise Fault("its nodes are no tree")
     return parents
 
 
@@ -134,11 +138,14 @@ def _joints(listed: list[int], parents: list[int]) -> list[int]:
         wanted |= set(path[: path.index(top) + 1])
     rank = {joint: place for place, joint in reversed(list(enumerate(listed)))}
     places = {node: rank.get(node, len(listed) + node) for node in wanted}
-    ordered, ready = [], [top]
+    below: dict[int, list[int]] = {}
+    for node in wanted - {top}:
+        below.setdefault(parents[node], []).append(node)
+    ordered, ready = [], [(places[top], top)]
     while ready:
-        ready.sort(key=lambda node: places[node])
-        ordered.append(ready.pop(0))
-        ready += [node for node in wanted if parents[node] == ordered[-1]]
+        ordered.append(heapq.heappop(ready)[1])
+        for node in below.get(ordered[-1], []):
+            heapq.heappush(ready, (places[node], node))
     return ordered
 
 
