@@ -31,6 +31,7 @@ _HOMES = {
 }
 
 formats.register(suffixes.WRITERS)
+formats.register_view(suffixes.VIEW)
 
 
 def __getattr__(name: str) -> Any:

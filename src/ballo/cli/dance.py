@@ -21,6 +21,7 @@ EXAMPLES = """\b
 Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
+  ballo dance song.mp3 -o dance.html                a page with dancer and sound, to send to a friend
   ballo dance song.mp3 --style waltz --seed 7       another dance
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
@@ -62,14 +63,14 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .gif, .bvh or .npz picks the format; repeat for more. A folder for several songs. "
-            "By default SONG.mp4 in the current folder; of figures, a .png.",
+            help="Where to write; .mp4, .gif, .html, .bvh or .npz picks the format; repeat for more. A folder for several "
+            "songs. By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
     ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, gif, bvh or npz; repeat for more."
+            "--format", "-f", metavar="FORMAT", help="Format of files in a folder: mp4, gif, html, bvh or npz; repeat for more."
         ),
     ] = None,
     style: Annotated[
@@ -256,10 +257,12 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
 
 def write(motion: Motion, path: Path, song: Song | None = None) -> None:
     """Write one file, with the song's sound where it has any; pictures take long enough to show how far they are."""
-    sound = {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() == ".mp4" else {}
+    sound = (
+        {"song": song.path, "start_seconds": song.start_seconds} if song and path.suffix.lower() in (".mp4", ".html") else {}
+    )
     if path.suffix.lower() not in (".mp4", ".gif"):
         with console.Unbroken():
-            motion.save(path)
+            motion.save(path, **sound)
         return
     with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
         motion.save(path, **sound, progress=lambda frames: bar.reach(frames / motion.fps))

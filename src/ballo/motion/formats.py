@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,22 @@ if TYPE_CHECKING:
     from ballo.motion.motion import Motion
 
 _writers: dict[str, str] = {}
+_views: list[str] = []
 
 
 def register(writers: Mapping[str, str]) -> None:
     """Add writers: suffix (".bvh") to "module:function". The function takes a Motion, a path and the format's options."""
     _writers.update(writers)
+
+
+def register_view(function: str) -> None:
+    """Say how a notebook shows a motion: "module:function", which takes a Motion and gives HTML, or None for nothing."""
+    _views[:] = [function]
+
+
+def view(motion: Motion) -> str | None:
+    """A motion as HTML for a notebook; None if there is no view, or nothing to see."""
+    return _called(_views[0])(motion) if _views else None
 
 
 def suffixes() -> tuple[str, ...]:
@@ -56,8 +67,7 @@ def write(motion: Motion, path: Path, **options: Any) -> Path:
         ExportError: as `check`, or the writer failed on the way (a full disk, say).
     """
     check(path)
-    module, function = _writers[path.suffix.lower()].split(":")
-    writer = getattr(importlib.import_module(module), function)
+    writer = _called(_writers[path.suffix.lower()])
     with whole(path) as unfinished:
         writer(motion, unfinished, **options)
     return path
@@ -78,3 +88,8 @@ def whole(path: Path) -> Iterator[Path]:
         raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _called(name: str) -> Callable[..., Any]:
+    module, function = name.split(":")
+    return getattr(importlib.import_module(module), function)
