@@ -52,17 +52,18 @@ export class SilentClock implements Clock {
   }
 }
 
-/** The times that a player tells, made even.
+/** The times that a player tells, made even where they need it.
  *
- * Chromium and Safari tell the time of what is heard whenever they are asked; Firefox tells it anew about every 40 ms and the
- * same in between. The freshest times lie on a line (time = rate x wall + lead): on it is where we are, as long as what is told
- * is no more than a step behind. A sound that starts late or stalls leaves the line, and then what is told is believed.
+ * Chromium and Safari tell the time of what is heard whenever they are asked, and are believed. Firefox tells it anew about every
+ * 40 ms and the same in between: the freshest times lie on a line (time = rate x wall + lead), and on it is where we are, as long
+ * as what is told is no more than a step behind. A sound that starts late or stalls leaves the line, and is believed as well.
  */
 export class Line {
   private lead = -Infinity;
   private lastTold = NaN;
   private lastWall = 0;
   private moved = false;
+  private stepsUntil = -Infinity;
 
   /** Forget everything: the sound was moved, stopped or given another rate. */
   reset(): void {
@@ -73,17 +74,21 @@ export class Line {
 
   at(told: number, wallSeconds: number, rate: number): number {
     if (!Number.isNaN(this.lastTold) && told !== this.lastTold) this.moved = true;
+    else if (this.moved && wallSeconds - this.lastWall > AT_ONCE_SECONDS) this.stepsUntil = wallSeconds + MEMORY_SECONDS;
     const offset = told - rate * wallSeconds;
     this.lead = Math.max(offset, this.lead - SLACK * (wallSeconds - this.lastWall));
     if (this.lead - offset > STEP_SECONDS * rate) this.lead = offset;
     this.lastTold = told;
     this.lastWall = wallSeconds;
-    return this.moved ? this.lead + rate * wallSeconds : told;
+    return this.moved && wallSeconds < this.stepsUntil ? this.lead + rate * wallSeconds : told;
   }
 }
 
 /** The longest that a player tells the same time while sound goes on, in seconds. */
 const STEP_SECONDS = 0.05;
+/** Told the same after more than this, a player tells the time in steps; it is taken to do so for a while. */
+const AT_ONCE_SECONDS = 0.002;
+const MEMORY_SECONDS = 1;
 /** How fast the line gives way to a sound that lags, in seconds a second. */
 const SLACK = 0.01;
 

@@ -124,6 +124,12 @@ export class Show {
     this.apply();
   }
 
+  /** Draw as finely as there is, whatever it takes. */
+  refine(): void {
+    this.quality = 0;
+    this.apply();
+  }
+
   private drawPanel(panel: Panel, seconds: number, [x, y, width, height]: number[], covered: number): void {
     const { centre, reach } = this.centre(panel, seconds);
     const free = height - covered;

@@ -27,6 +27,8 @@ export interface Handle {
   seek(seconds: number): void;
   /** Where joints are in the scene as it was drawn last: places in metres, dancer by dancer. */
   joints(): number[][][];
+  /** Draw as finely as there is, however slowly. */
+  refine(): void;
 }
 
 export async function open(root: HTMLElement, page: PageData, sound: string | null): Promise<Handle> {
@@ -134,6 +136,10 @@ class Viewer implements Handle, Deeds {
 
   joints(): number[][][] {
     return this.dancers.map((dancer) => dancer.joints());
+  }
+
+  refine(): void {
+    this.show.refine();
   }
 
   toggle(): void {

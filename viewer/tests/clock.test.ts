@@ -20,6 +20,14 @@ test("exact times stay exact, at any speed", () => {
   }
 });
 
+test("times that are always new are believed, however unevenly they come", () => {
+  const line = new Line();
+  for (let number = 0; number < 300; number++) {
+    const told = number / 60 + 0.012 * Math.sin(7.7 * number);
+    expect(line.at(told, 9 + number / 60, 1)).toBe(told);
+  }
+});
+
 test("a sound that starts late or stalls is believed", () => {
   const line = new Line();
   const told = (wall: number): number => (wall < 0.3 ? 0 : wall < 2 ? wall - 0.3 : wall < 2.7 ? 1.7 : wall - 1);

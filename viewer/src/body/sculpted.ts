@@ -21,7 +21,7 @@ const CELL = 0.0125;
 /** How softly colours pass into one another, in metres. */
 const SOFT_COLOUR = 0.0018;
 /** Hair lies over skin by so much, in metres: from the front, too, a dancer has some. */
-const HAIR_OVER = 0.011;
+const HAIR_OVER = 0.018;
 
 interface Sculpture {
   geometry: BufferGeometry;
