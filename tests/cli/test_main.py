@@ -109,7 +109,8 @@ def test_a_bug_of_ours_shows_itself(ballo, monkeypatch):
 def test_as_a_process_of_its_own(tmp_path):
     done = process("dance", "missing.mp3", "-o", "a.txt", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "ballo: cannot write a.txt: choose a suffix among .bvh, .gif, .mp4, .npz\n"
+    assert done.stderr.startswith("ballo: cannot write a.txt: choose a suffix among .bvh, ")
+    assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 

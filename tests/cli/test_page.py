@@ -38,3 +38,11 @@ def test_five_are_too_many(ballo, folder, song):
     ballo("dance", "song.wav", "-o", "a.npz", "--style", "jig")
     assert "1 to 4 dances go side by side, not 5" in ballo("show", *["a.npz"] * 5, "-o", "five.html").refusal
     assert not (folder / "five.html").exists()
+
+
+def test_an_archives_dance_has_its_music(ballo, folder, small_archive):
+    said = ballo("data", "show", small_archive.path, "R_2", "-o", "a.html", "--start", 1, "--duration", 2)
+    assert (said.status, said.out) == (0, "Wrote a.html  (0:02, rumba, train)\n")
+    page = told(folder / "a.html")
+    assert page["title"] == "DANCE_R_2"
+    assert page["sound"]["seconds"] == pytest.approx(2.0, abs=0.01)

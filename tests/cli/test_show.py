@@ -88,7 +88,7 @@ def test_of_a_name_like_none_some_dances_are_told(ballo, small_archive):
         (["--start", -1], "start"),
         (["--start", "nan"], "start"),
         (["--duration", 0], "duration"),
-        (["-o", "a.txt"], "choose a suffix among .bvh, .gif, .mp4, .npz"),
+        (["-o", "a.txt"], "choose a suffix among .bvh, .gif"),
         (["-o", "nowhere/a.npz"], "there is no folder nowhere"),
     ],
 )

@@ -67,8 +67,9 @@ export class Eye {
   /** Point a camera at `centre`, far enough for `reach` more metres to either side. */
   aim(camera: PerspectiveCamera, centre: Vector3, reach: number): void {
     const half = Math.tan((camera.fov * Math.PI) / 360);
-    const home = ROOM_HEIGHT / (2 * half);
-    const needed = Math.max(home, (ROOM_WIDTH + 2 * reach) / (2 * half * camera.aspect));
+    // Those who are farther ahead stand lower in the picture.
+    const high = (ROOM_HEIGHT + 0.9 * reach) / (2 * half);
+    const needed = Math.max(high, (ROOM_WIDTH + 2 * reach) / (2 * half * camera.aspect));
     const distance = (this.distance / HOME.distance) * needed;
     const target = centre.clone().add(this.shift);
     target.y += LOOK_HEIGHT;

@@ -21,7 +21,7 @@ EXAMPLES = """\b
 Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
-  ballo dance song.mp3 -o dance.html                a page with dancer and sound, to send to a friend
+  ballo dance song.mp3 -o dance.html                a page for a friend
   ballo dance song.mp3 --style waltz --seed 7       another dance
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
