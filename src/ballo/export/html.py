@@ -1,6 +1,7 @@
 """A motion as one page (.html) to send to a friend: it opens from a file by double click, offline, with the song's sound.
 
-The page is viewer/viewer.html as viewer/ builds it (three.js and ours, in TypeScript), with the dances and the sound put in.
+The page is viewer/template.html beside this file, which the checkout's viewer/ builds (three.js and ours, in TypeScript).
+The dances and the sound are put into it.
 """
 
 from __future__ import annotations
