@@ -1,6 +1,6 @@
 # make demo   set up the base install and dance to the demo song: demo.mp4 and demo.bvh
 # make test   set up everything and run the whole test suite
-# make check  style, types and the direction of imports
+# make check  style, types, the direction of imports, and the viewer's template
 # make smoke  train every phase and variant for a few steps, pack each and dance with it
 # make bench  the speed tables
 
@@ -23,6 +23,7 @@ check: $(FULL)/installed
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
 	$(FULL)/bin/lint-imports
+	viewer/build.sh --check
 
 smoke: $(FULL)/installed
 	$(FULL)/bin/python scripts/smoke.py

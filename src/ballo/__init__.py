@@ -32,6 +32,7 @@ _HOMES = {
 
 formats.register(suffixes.WRITERS, suffixes.NEEDS)
 formats.register_readers(suffixes.READERS)
+formats.register_view(suffixes.VIEW)
 
 
 def __getattr__(name: str) -> Any:

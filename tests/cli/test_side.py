@@ -61,7 +61,7 @@ def test_labels_are_what_is_asked(ballo, motions):
         (["made.npz"], "missing option '--output'"),
         (["gone.npz", "-o", "a.mp4"], "cannot read gone.npz: there is no such file"),
         (["song.wav", "-o", "a.mp4"], "cannot read song.wav: it is no .npz file"),
-        (["made.npz", "-o", "a.bvh"], "motions are shown as .mp4 or .gif"),
+        (["made.npz", "-o", "a.bvh"], "motions are shown as .mp4, .gif or .html"),
         (["made.npz", "-o", "nowhere/a.mp4"], "there is no folder nowhere"),
         (["made.npz"] * 5 + ["-o", "a.mp4"], "1 to 4 dances go side by side, not 5"),
         (["made.npz", "real.npz", "-o", "a.mp4", "--labels", "one"], "--labels names 1 of 2 motions"),

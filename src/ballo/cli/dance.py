@@ -24,6 +24,7 @@ EXAMPLES = """\b
 Examples:
   ballo dance song.mp3                              a video, song.mp4
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
+  ballo dance song.mp3 -o dance.html                a page for a friend
   ballo dance song.mp3 --style waltz --seed 7       another dance
   ballo dance song.mp3 --size vertical --beats      a film for a phone
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
@@ -73,7 +74,7 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. "
+            help="Where to write; .mp4, .html, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. "
             "A folder for several songs. "
             "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
@@ -84,7 +85,7 @@ def dance(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="Format of files in a folder: mp4, gif, bvh, glb, usdz, fbx or npz; repeat for more.",
+            help="Format of files in a folder: mp4, html, gif, bvh, glb, usdz, fbx or npz; repeat for more.",
         ),
     ] = None,
     style: Annotated[

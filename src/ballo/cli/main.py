@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 app.command("dance", short_help="Dance to songs, or without: videos, BVH files, arrays.", epilog=dance.EXAMPLES)(dance.dance)
 app.command("beats", short_help="Find songs' beats, bars and tempo.", epilog=beats.EXAMPLES)(beats.beats)
-app.command("show", short_help="Show saved motions side by side: a film or a GIF.", epilog=side.EXAMPLES)(side.show)
+app.command("show", short_help="Show saved motions side by side: a film, a GIF, a page.", epilog=side.EXAMPLES)(side.show)
 app.command("convert", short_help="Convert motions: BVH, arrays, tables, films.", epilog=convert.EXAMPLES)(convert.convert)
 app.command("models", short_help="List the models that ship with ballo.")(models.models)
 app.add_typer(data.app, name="data", short_help="Make archives of recorded dances to learn from.")

@@ -110,7 +110,7 @@ def show(
     motion = stretch.motion()
     for path in paths:
         _write(motion, stretch, path, look)
-        silent = ", no music in the archive" if path.suffix.lower() == ".mp4" and chosen.samples is None else ""
+        silent = ", no music in the archive" if path.suffix.lower() in (".mp4", ".html") and chosen.samples is None else ""
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen.style}, {chosen.split}{silent})")
 
 
@@ -188,13 +188,17 @@ def _write(motion: Motion, stretch: Stretch, path: Path, look: Film) -> None:
         with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
             motion.save(path, title=motion.meta["dance"], progress=lambda frames: bar.reach(frames / motion.fps))
         return
-    if path.suffix.lower() != ".mp4":
+    if path.suffix.lower() not in (".mp4", ".html"):
         with console.Unbroken():
             motion.save(path)
         return
     heard = stretch.dance.samples is not None
     with tempfile.TemporaryDirectory() if heard else nullcontext("") as folder:
         song = _song(stretch, Path(folder)) if heard else None
+        if path.suffix.lower() == ".html":
+            with console.Unbroken():
+                motion.save(path, song=song, title=motion.meta["dance"])
+            return
         with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
             motion.save(
                 path,

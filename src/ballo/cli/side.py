@@ -1,4 +1,4 @@
-"""`ballo show`: saved motions as a film or a GIF, up to four side by side."""
+"""`ballo show`: saved motions as a film, a GIF or a page, up to four side by side."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ EXAMPLES = """\b
 Examples:
   ballo show made.npz real.npz -o beside.mp4 --song song.mp3
   ballo show made.npz real.npz -o beside.gif --labels generated,real
+  ballo show made.npz real.npz -o beside.html --song song.mp3
 """
-FILM, GIF = ".mp4", ".gif"
+FILM, GIF, PAGE = ".mp4", ".gif", ".html"
 
 
 def show(
     motions: Annotated[
         list[Path], typer.Argument(metavar="MOTION", help="Up to four .npz files that ballo wrote, from left to right.")
     ],
-    output: Annotated[list[Path], typer.Option("--output", "-o", metavar="FILE", help="A .mp4 or a .gif; repeat for both.")],
+    output: Annotated[
+        list[Path], typer.Option("--output", "-o", metavar="FILE", help="A .mp4, .gif or .html; repeat for more.")
+    ],
     labels: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="What is printed under each, with commas between; by default the files' names."),
     ] = None,
-    song: Annotated[Path | None, typer.Option(metavar="SONG", help="Whose sound a .mp4 carries.")] = None,
+    song: Annotated[Path | None, typer.Option(metavar="SONG", help="Whose sound a .mp4 or .html carries.")] = None,
     start: Annotated[
         float, typer.Option(metavar="SECONDS", help="Where in the song the motions start.", show_default=False)
     ] = 0.0,
 ) -> None:
-    """Show motions side by side, in step with one another, until the shortest of them ends."""
+    """Show motions side by side, in step with one another: a film or GIF until the shortest of them ends, a page to the end."""
     from ballo.export import npz, reel
     from ballo.music.audio import check_stretch, open_song
 
@@ -50,8 +53,10 @@ def show(
     if song is not None:
         open_song(song, start_seconds=start)
     for path in files:
-        seconds = _draw(read, titles, path, song, start)
         longest = max(motion.seconds for motion in read)
+        seconds = (
+            _put(read, titles, path, song, start) if path.suffix.lower() == PAGE else _draw(read, titles, path, song, start)
+        )
         cut = f", cut to the shortest, the longest being {console.clock(longest)}" if longest - seconds >= 1 else ""
         console.say(f"Wrote {path}  ({console.clock(seconds)}, {', '.join(titles)}{cut})")
 
@@ -61,8 +66,8 @@ def _check(files: Sequence[Path], sources: Sequence[Path]) -> None:
     from ballo.motion.formats import check_place
 
     for path in files:
-        if path.suffix.lower() not in (FILM, GIF):
-            raise ExportError(f"cannot write {path.name}: motions are shown as {FILM} or {GIF}")
+        if path.suffix.lower() not in (FILM, GIF, PAGE):
+            raise ExportError(f"cannot write {path.name}: motions are shown as {FILM}, {GIF} or {PAGE}")
         check_place(path)
         if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
             raise ExportError(f"cannot write {path}: it is what is shown; name another file with -o")
@@ -71,8 +76,8 @@ def _check(files: Sequence[Path], sources: Sequence[Path]) -> None:
 def _check_sound(files: Sequence[Path], song: Path | None, start: float) -> None:
     if song is None and start:
         raise BalloError("--start is a place in a song: name one with --song")
-    if song is not None and not any(path.suffix.lower() == FILM for path in files):
-        raise BalloError(f"a {GIF} has no sound: leave out --song, or name a {FILM}")
+    if song is not None and not any(path.suffix.lower() in (FILM, PAGE) for path in files):
+        raise BalloError(f"a {GIF} has no sound: leave out --song, or name a {FILM} or {PAGE}")
 
 
 def _titles(motions: Sequence[Path], labels: str | None) -> list[str]:
@@ -100,3 +105,11 @@ def _draw(motions: Sequence[Motion], titles: Sequence[str], path: Path, song: Pa
         else:
             gif.write_reel(shown, unfinished, progress=reach)
     return shown.seconds
+
+
+def _put(motions: Sequence[Motion], titles: Sequence[str], path: Path, song: Path | None, start: float) -> float:
+    """Write a page; how many seconds it lasts."""
+    title = None if song else ", ".join(titles)
+    with console.Unbroken():
+        motions[0].save(path, song=song, start_seconds=start, title=title, beside=motions[1:], labels=titles)
+    return max(motion.seconds for motion in motions)

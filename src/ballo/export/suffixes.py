@@ -7,6 +7,7 @@ WRITERS = {
     ".fbx": "ballo.export.fbx:write",
     ".gif": "ballo.export.gif:write",
     ".glb": "ballo.export.gltf:write",
+    ".html": "ballo.export.html:write",
     ".json": "ballo.export.json:write",
     ".mp4": "ballo.export.video:write",
     ".npz": "ballo.export.npz:write",
@@ -30,3 +31,6 @@ NEEDS = {
     ".usdc": "ballo.export.usd:check",
     ".usdz": "ballo.export.usd:check",
 }
+
+VIEW = "ballo.export.html:notebook"
+"""How a notebook shows a motion."""

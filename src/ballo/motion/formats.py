@@ -21,6 +21,7 @@ _readers: dict[str, str] = {}
 
 _LONGEST_STEM = 40  # of an unfinished file's name, which grows by ten letters where systems allow 255 bytes
 _needs: dict[str, str] = {}
+_views: list[str] = []
 
 
 def register(writers: Mapping[str, str], needs: Mapping[str, str] | None = None) -> None:
@@ -38,6 +39,16 @@ def register_readers(readers: Mapping[str, str]) -> None:
     It must believe nothing that a file says: what is wrong ends in a DataError, in bounded time and memory (`admission`).
     """
     _readers.update(readers)
+
+
+def register_view(function: str) -> None:
+    """Say how a notebook shows a motion: "module:function", which takes a Motion and gives HTML, or None for nothing."""
+    _views[:] = [function]
+
+
+def view(motion: Motion) -> str | None:
+    """A motion as HTML for a notebook; None if there is no view, or nothing to see."""
+    return _function(_views[0])(motion) if _views else None
 
 
 def suffixes() -> tuple[str, ...]:

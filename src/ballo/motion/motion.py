@@ -94,3 +94,7 @@ class Motion:
             ExportError: unknown suffix, or a folder that cannot be written.
         """
         return formats.write(self, Path(path), **options)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: the dance itself, on a page in a frame."""
+        return formats.view(self)

@@ -1,0 +1,185 @@
+// What time it is in the song. With sound, the clock is what is heard; without, the wall's.
+
+export interface Clock {
+  /** Seconds from the dance's start, of what is heard now. */
+  readonly now: number;
+  readonly playing: boolean;
+  rate: number;
+  play(): Promise<void>;
+  pause(): void;
+  seek(seconds: number): void;
+}
+
+const wall = (): number => performance.now() / 1000;
+
+/** Runs by the wall's clock. */
+export class SilentClock implements Clock {
+  private at = 0;
+  private since: number | null = null;
+  private pace = 1;
+
+  constructor(private readonly time: () => number = wall) {}
+
+  get now(): number {
+    return this.since === null ? this.at : this.at + (this.time() - this.since) * this.pace;
+  }
+
+  get playing(): boolean {
+    return this.since !== null;
+  }
+
+  get rate(): number {
+    return this.pace;
+  }
+
+  set rate(rate: number) {
+    this.seek(this.now);
+    this.pace = rate;
+  }
+
+  async play(): Promise<void> {
+    this.since ??= this.time();
+  }
+
+  pause(): void {
+    this.at = this.now;
+    this.since = null;
+  }
+
+  seek(seconds: number): void {
+    this.at = seconds;
+    if (this.since !== null) this.since = this.time();
+  }
+}
+
+/** The times that a player tells, made even where they need it.
+ *
+ * Chromium and Safari tell the time of what is heard whenever they are asked, and are believed. Firefox tells it anew about every
+ * 40 ms and the same in between: the freshest times lie on a line (time = rate x wall + lead), and on it is where we are, as long
+ * as what is told is no more than a step behind. A sound that starts late or stalls leaves the line, and is believed as well.
+ */
+export class Line {
+  private lead = -Infinity;
+  private lastTold = NaN;
+  private lastWall = 0;
+  private moved = false;
+  private stepsUntil = -Infinity;
+
+  /** Forget everything: the sound was moved, stopped or given another rate. */
+  reset(): void {
+    this.lead = -Infinity;
+    this.lastTold = NaN;
+    this.moved = false;
+  }
+
+  at(told: number, wallSeconds: number, rate: number): number {
+    if (!Number.isNaN(this.lastTold) && told !== this.lastTold) this.moved = true;
+    else if (this.moved && wallSeconds - this.lastWall > AT_ONCE_SECONDS) this.stepsUntil = wallSeconds + MEMORY_SECONDS;
+    const offset = told - rate * wallSeconds;
+    this.lead = Math.max(offset, this.lead - SLACK * (wallSeconds - this.lastWall));
+    if (this.lead - offset > STEP_SECONDS * rate) this.lead = offset;
+    this.lastTold = told;
+    this.lastWall = wallSeconds;
+    return this.moved && wallSeconds < this.stepsUntil ? this.lead + rate * wallSeconds : told;
+  }
+}
+
+/** The longest that a player tells the same time while sound goes on, in seconds. */
+const STEP_SECONDS = 0.05;
+/** Told the same after more than this, a player tells the time in steps; it is taken to do so for a while. */
+const AT_ONCE_SECONDS = 0.002;
+const MEMORY_SECONDS = 1;
+/** How fast the line gives way to a sound that lags, in seconds a second. */
+const SLACK = 0.01;
+
+/** Runs by what an audio element plays, and past its end by the wall's clock. */
+export class SongClock implements Clock {
+  private readonly line = new Line();
+  private readonly after = new SilentClock();
+  private wanted = false;
+  private over = false;
+  private broken = false;
+  /** Called once when the sound cannot be played; the wall's clock goes on. */
+  onfault: () => void = () => {};
+
+  constructor(
+    private readonly audio: HTMLAudioElement,
+    private readonly seconds: number,
+  ) {
+    audio.addEventListener("ended", () => this.goOn());
+    audio.addEventListener("error", () => this.fail());
+    for (const name of ["seeking", "seeked", "waiting", "stalled", "playing", "ratechange"]) {
+      audio.addEventListener(name, () => this.line.reset());
+    }
+  }
+
+  get now(): number {
+    if (this.over) return this.after.now;
+    if (this.audio.paused || this.audio.seeking) return this.audio.currentTime;
+    return this.line.at(this.audio.currentTime, wall(), this.audio.playbackRate);
+  }
+
+  get playing(): boolean {
+    return this.wanted;
+  }
+
+  get rate(): number {
+    return this.after.rate;
+  }
+
+  set rate(rate: number) {
+    this.after.rate = rate;
+    this.audio.playbackRate = rate;
+    this.line.reset();
+  }
+
+  async play(): Promise<void> {
+    this.wanted = true;
+    if (this.over) return this.after.play();
+    this.line.reset();
+    try {
+      await this.audio.play();
+    } catch (reason) {
+      const name = reason instanceof DOMException ? reason.name : "";
+      if (name === "NotAllowedError") this.wanted = false;
+      else if (name !== "AbortError") this.fail();
+    }
+  }
+
+  pause(): void {
+    this.wanted = false;
+    this.audio.pause();
+    this.after.pause();
+  }
+
+  seek(seconds: number): void {
+    this.line.reset();
+    this.over = this.broken || seconds >= this.seconds;
+    if (this.over) {
+      this.audio.pause();
+      this.after.seek(seconds);
+      if (this.wanted) void this.after.play();
+    } else {
+      this.after.pause();
+      this.audio.currentTime = seconds;
+      if (this.wanted && this.audio.paused) void this.play();
+    }
+  }
+
+  private goOn(): void {
+    if (!this.wanted || this.over) return;
+    this.over = true;
+    this.after.seek(this.seconds);
+    void this.after.play();
+  }
+
+  private fail(): void {
+    if (this.broken) return;
+    this.broken = true;
+    const at = Number.isFinite(this.audio.currentTime) ? this.audio.currentTime : 0;
+    this.over = true;
+    this.after.seek(at);
+    if (this.wanted) void this.after.play();
+    this.onfault();
+  }
+}
