@@ -83,9 +83,10 @@ def test_a_broken_file_is_named_and_the_rest_looked_at(ballo, published, standin
     assert "1 dance in 1 recording" in said.out
 
 
-@pytest.mark.parametrize("folder", ["nowhere", "."])
-def test_no_data_is_refused(ballo, folder):
-    assert "DANCE_*" in ballo("data", "check", folder).refusal
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_no_data_is_refused(ballo, tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    assert "DANCE_*" in ballo("data", "check", tmp_path / name).refusal
 
 
 def test_an_unknown_dance_is_refused(ballo, published, standing):

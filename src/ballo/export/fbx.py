@@ -77,7 +77,8 @@ def blender() -> list[str] | None:
     if found is None:
         return None
     if Path(found).name.lower().startswith("python"):
-        return [found, str(_SCRIPT), "--"]
+        # Isolated, or it would find this folder's json and csv in the place of Python's.
+        return [found, "-I", str(_SCRIPT), "--"]
     return [found, "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(_SCRIPT), "--"]
 
 
