@@ -34,9 +34,6 @@ Examples:
 """
 
 
-"""Formats that take the song along, in the file or beside it."""
-
-
 @dataclass(frozen=True)
 class Job:
     """One song and the files its dance goes to."""

@@ -25,14 +25,14 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help comes in half the time, and keeps its [brackets]
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("dance", short_help="Dance to songs, or without: videos, BVH files, arrays.", epilog=dance.EXAMPLES)(dance.dance)
+app.command("dance", short_help="Dance to songs, or without: videos, pages, BVH, arrays.", epilog=dance.EXAMPLES)(dance.dance)
 app.command("beats", short_help="Find songs' beats, bars and tempo.", epilog=beats.EXAMPLES)(beats.beats)
 app.command("show", short_help="Show saved motions side by side: a film, a GIF, a page.", epilog=side.EXAMPLES)(side.show)
 app.command("convert", short_help="Convert motions: BVH, arrays, tables, films.", epilog=convert.EXAMPLES)(convert.convert)
 app.command("models", short_help="List the models that ship with ballo.")(models.models)
 app.add_typer(data.app, name="data", short_help="Make archives of recorded dances to learn from.")
 app.add_typer(train.app, name="train", short_help="Train a model (needs pip install 'ballo[train]').")
-app.command("evaluate", short_help="Compare models and baselines with real dances.", epilog=evaluate.EXAMPLES)(
+app.command("evaluate", short_help="Measure models, baselines and motion files beside real dances.", epilog=evaluate.EXAMPLES)(
     evaluate.evaluate
 )
 app.command("pack", short_help="Pack a trained model into one file that dances.")(pack.pack)

@@ -73,7 +73,7 @@ def _classifier(trained: Trained, output: Path) -> str:
     found = packing.pack_classifier(trained, output)
     for line in _confused(trained.archive.styles, found):
         console.say(line)
-    return f"ballo.metrics.style.StyleClassifier.load(Path({str(output)!r}))"
+    return f"ballo evaluate ballroom --against {trained.archive.path} --style-model {output}"
 
 
 def _confused(styles: tuple[str, ...], found: StyleAccuracy) -> list[str]:

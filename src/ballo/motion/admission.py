@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,9 @@ MOST_META_BYTES = 1_000_000
 _SHORTEST_TURN, _LONGEST_TURN = 0.99, 1.01  # quaternions; half floats are within 1e-3 of a unit
 _UNIT = 1e-5
 _LONGEST_REASON = 300
+
+
+_PARSERS = (csv.Error, struct.error)
 
 
 class Refused(ValueError):
@@ -56,7 +60,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
         raise DataError(f"cannot read {path}: it {one_line(error)}") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ArithmeticError, AttributeError, EOFError, LookupError, RecursionError, TypeError, ValueError, csv.Error) as error:
+    except (ArithmeticError, AttributeError, EOFError, LookupError, RecursionError, TypeError, ValueError, *_PARSERS) as error:
         reason = one_line(error).rstrip(".") or type(error).__name__
         raise DataError(f"cannot read {path}: it is not {what} ({reason})") from error
 

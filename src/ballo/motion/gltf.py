@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import heapq
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import numpy as np
 
 from ballo.errors import DataError
 from ballo.motion import kinematics, rotations
-from ballo.motion.glb import Document, Fault
+from ballo.motion.admission import Refused, check_bytes, reading
+from ballo.motion.glb import Document
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
@@ -29,8 +29,6 @@ MOST_VALUES = 2**28
 LARGEST_BYTES = 2**31
 MOST_NODES, MOST_JOINTS = 2**15, 2**10
 """In a scene and in a skin; the largest rigs have some hundreds."""
-
-_BROKEN = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -58,31 +56,25 @@ def read(path: str | Path, *, fps: float | None = None) -> Motion:
     """
     if fps is not None and not 0 < fps <= FASTEST:
         raise DataError(f"cannot read {path} at {fps} frames a second: choose a rate above 0 and up to {FASTEST:g}")
-    try:
-        if Path(path).stat().st_size > LARGEST_BYTES:
-            raise DataError(f"cannot read {path}: it is larger than {LARGEST_BYTES >> 30} GB")
-        return _motion(Document(Path(path).read_bytes()), fps)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except Fault as error:
-        raise DataError(f"cannot read {path}: {error}") from error
-    except _BROKEN as error:
-        raise DataError(f"cannot read {path}: it is not a sound .glb ({type(error).__name__}: {error})") from error
+    path = Path(path)
+    with reading(path, "a sound .glb"):
+        check_bytes(path, LARGEST_BYTES)
+        return _motion(Document(path.read_bytes()), fps)
 
 
 def _motion(document: Document, fps: float | None) -> Motion:
     nodes = document.json.get("nodes", [])
     if not document.json.get("skins") or not document.json.get("animations"):
-        raise Fault("it has no skin with an animation, so there is nobody who dances")
+        raise Refused("it has no skin with an animation, so there is nobody who dances")
     if len(nodes) > MOST_NODES or len(document.json["skins"][0]["joints"]) > MOST_JOINTS:
-        raise Fault(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
+        raise Refused(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
     parents = _parents(nodes)
     order = _joints(document.json["skins"][0]["joints"], parents)
     tracks = _tracks(document, document.json["animations"][0])
     own = _own(document.json)
     times, fps = _times(tracks, order, fps, own)
     if len(times) * len(order) * 12 > MOST_VALUES:
-        raise Fault(f"{len(times)} frames are more than can be read")
+        raise Refused(f"{len(times)} frames are more than can be read")
     above, scale = _above(nodes, parents, order[0])
     turns = np.stack([_sampled(tracks.get((node, "rotation")), times, _rotation(nodes[node])) for node in order], axis=1)
     root = _sampled(tracks.get((order[0], "translation")), times, _translation(nodes[order[0]]))
@@ -116,13 +108,13 @@ def _parents(nodes: list[dict[str, Any]]) -> list[int]:
     for number, node in enumerate(nodes):
         for child in node.get("children", []):
             if not 0 <= child < len(nodes) or parents[child] >= 0:
-                raise Fault("its nodes are no tree")
+                raise Refused("its nodes are no tree")
             parents[child] = number
     reached = [number for number, parent in enumerate(parents) if parent < 0]
     for number in reached:
         reached += nodes[number].get("children", [])
     if len(reached) < len(nodes):
-        raise Fault("its nodes are no tree")
+        raise Refused("its nodes are no tree")
     return parents
 
 
@@ -132,7 +124,7 @@ def _joints(listed: list[int], parents: list[int]) -> list[int]:
     paths = {joint: _path(joint, parents) for joint in listed}
     tops = {next(node for node in reversed(path) if node in wanted) for path in paths.values()}
     if len(tops) > 1:
-        raise Fault("its skin has several roots; keep one skeleton")
+        raise Refused("its skin has several roots; keep one skeleton")
     (top,) = tops
     for path in paths.values():
         wanted |= set(path[: path.index(top) + 1])
@@ -170,12 +162,12 @@ def _tracks(document: Document, animation: dict[str, Any]) -> dict[tuple[int, st
             # Tangent, value, tangent: between keys that stand at frames, the values are what matters.
             values = values[1::3]
         if len(times) != len(values) or (np.diff(times) <= 0).any() or values.shape[1] != (4 if path == "rotation" else 3):
-            raise Fault("its animation's keys do not stand in order of time")
+            raise Refused("its animation's keys do not stand in order of time")
         if path == "rotation":
             values = rotations.continuous(_unit(values[:, [3, 0, 1, 2]]))
         tracks[int(node), str(path)] = _Track(times, values, kind == "STEP")
     if not tracks:
-        raise Fault("its animation turns no joint")
+        raise Refused("its animation turns no joint")
     return tracks
 
 
@@ -195,7 +187,7 @@ def _times(
         fps = _rate(densest)
     frames = round((last - first) * fps) + 1
     if frames > MOST_VALUES:
-        raise Fault(f"{frames} frames are more than can be read")
+        raise Refused(f"{frames} frames are more than can be read")
     return first + np.arange(frames) / fps, fps
 
 
@@ -234,7 +226,7 @@ def _above(nodes: list[dict[str, Any]], parents: list[int], root: int) -> tuple[
         whole = _matrix(nodes[node]) @ whole
     scales = np.linalg.norm(whole[:3, :3], axis=0)
     if not (np.isfinite(whole).all() and scales.min() > 0 and np.ptp(scales) < 1e-3 * scales.max()):
-        raise Fault("it stretches its skeleton unevenly; apply the scale in the program that made it")
+        raise Refused("it stretches its skeleton unevenly; apply the scale in the program that made it")
     return whole, float(scales.mean())
 
 
@@ -307,5 +299,5 @@ def _rotation(node: dict[str, Any]) -> np.ndarray:
 def _unit(wxyz: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(wxyz, axis=-1, keepdims=True)
     if not (lengths > 1e-6).all():
-        raise Fault("a rotation in it has no length")
+        raise Refused("a rotation in it has no length")
     return wxyz / lengths
