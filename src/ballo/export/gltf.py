@@ -57,7 +57,7 @@ def write(
         raise ExportError(f"cannot write {path.suffix}: the motion has no frames")
     bones = humanoid.bone_names(motion.skeleton, names)
     extras = about(motion) | companion.beside(path, song, start_seconds)
-    _save(path, *_document(motion, bones, {"ballo": extras}))
+    path.write_bytes(packed(*_document(motion, bones, {"ballo": extras})))
 
 
 def about(motion: Motion) -> dict[str, Any]:
@@ -194,13 +194,15 @@ def unit_rotations(motion: Motion) -> np.ndarray:
     return rotations.continuous(wxyz).astype(np.float32)
 
 
-def _save(path: Path, document: dict[str, Any], binary: bytes) -> None:
+def packed(document: dict[str, Any], binary: bytes) -> bytes:
+    """A .glb of a JSON and its binary part (ExportError: 4 GB are not enough)."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
-    length = 12 + 8 + len(text) + 8 + len(binary)
+    binary += b"\0" * (-len(binary) % 4)
+    chunks = [struct.pack("<II", len(text), JSON_CHUNK), text]
+    if binary:
+        chunks += [struct.pack("<II", len(binary), BINARY_CHUNK), binary]
+    length = 12 + sum(map(len, chunks))
     if length > LARGEST_BYTES:
         raise ExportError(f"{length / 1e9:.1f} GB are too many for a .glb: write a part of the motion, or an .npz")
-    with path.open("wb") as file:
-        file.write(struct.pack("<III", MAGIC, 2, length))
-        file.write(struct.pack("<II", len(text), JSON_CHUNK) + text)
-        file.write(struct.pack("<II", len(binary), BINARY_CHUNK) + binary)
+    return b"".join([struct.pack("<III", MAGIC, 2, length), *chunks])
