@@ -17,6 +17,7 @@ import numpy as np
 from ballo.errors import DataError, ExportError
 from ballo.export import character_pose
 from ballo.export.character_bones import SIDES, bones_of, shared
+from ballo.export.character_pose import Figure
 from ballo.export.gltf import packed
 from ballo.motion import nodes as scene
 from ballo.motion import rotations
@@ -30,6 +31,8 @@ LARGEST_BYTES = 2**31
 UNEVEN = 0.01
 """The share by which a bone's scales may differ from one another."""
 _SQUARE_RADIANS = np.radians(10.0)
+_HIPS_SHARE = 0.6
+"""Of the leg's length, how far hips may be from where the legs begin."""
 _UPRIGHT = 0.7
 """The least share of the way from feet to head that goes up."""
 
@@ -112,7 +115,7 @@ def danced(motion: Motion, character: Character) -> Motion:
     Raises:
         ExportError: the motion is not that of ballo's dancer.
     """
-    return character_pose.danced(motion, character.skeleton, character.bones, character.rest)
+    return character_pose.danced(motion, Figure(character.skeleton, character.bones, character.rest))
 
 
 def performed(motion: Motion, character: Character) -> Performance:
@@ -147,7 +150,9 @@ def _character(name: str, document: Document) -> Character:
     joints = _joints(bones, parents)
     places, frames = _world(nodes, parents, joints)
     above = _above(nodes, parents, joints[0])
-    facing = _facing(dict(zip(joints, places, strict=True)), bones)
+    at = {bone: places[joints.index(node)] for bone, node in bones.items() if node in joints}
+    _check_built(at)
+    facing = _facing(at)
     rest = (places - places[0]) @ rotations.to_matrix(facing).T
     rest[:, 1] += places[0, 1]
     skeleton = _skeleton(nodes, parents, joints, bones, rest)
@@ -243,12 +248,25 @@ def _between(nodes: list[dict[str, Any]], parents: list[int], joint: int, joints
     return scene.unit(turned)
 
 
-def _facing(places: dict[int, np.ndarray], bones: dict[str, int]) -> np.ndarray:
+def _check_built(at: dict[str, np.ndarray]) -> None:
+    """Refuse limbs of no length, and legs that do not start where the hips are."""
+    legs = {side: [at[f"{side}{part}"] for part in ("UpperLeg", "LowerLeg", "Foot")] for side in SIDES}
+    arms = {side: [at[f"{side}{part}"] for part in ("UpperArm", "LowerArm", "Hand")] for side in SIDES}
+    lengths = [np.linalg.norm(np.diff(limb, axis=0), axis=1) for limb in (*legs.values(), *arms.values())]
+    if not np.min(lengths) > 1e-3 * np.max(lengths):
+        raise Refused("one of its limbs has no length: save it with its deforming bones alone, at rest")
+    middle = (legs["left"][0] + legs["right"][0]) / 2
+    if not np.linalg.norm(middle - at["hips"]) < _HIPS_SHARE * np.max(np.sum(lengths[:2], axis=1)):
+        raise Refused(
+            "its legs do not hang from its hips (so Rigify exports what it generated): export its deforming bones as one tree"
+        )
+
+
+def _facing(at: dict[str, np.ndarray]) -> np.ndarray:
     """(4,) the turn about Y that makes it face +Z. What nearly faces along an axis is taken to do so.
 
     VRM 0.x faces -Z, VRM 1.0 +Z, others as they were made: where the left leg is says which way is ahead.
     """
-    at = {bone: places[node] for bone, node in bones.items() if node in places}
     feet = (at["leftFoot"] + at["rightFoot"]) / 2
     tall = at["head"] - feet
     if not tall[1] > _UPRIGHT * np.linalg.norm(tall):

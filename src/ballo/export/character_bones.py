@@ -67,6 +67,8 @@ def bones_of(document: dict[str, Any], parents: list[int]) -> dict[str, int]:
     Raises:
         Refused: there is no whole humanoid; the message says what is missing.
     """
+    if any(str(node.get("name", "")).startswith("MCH-") for node in document["nodes"]):
+        raise Refused("it holds the controls of a Rigify rig: export it with its deforming bones alone, as one tree")
     said = _said_by_vrm(document, len(parents))
     bones = said or _by_names(document, parents)
     _settle_hips(bones, parents)

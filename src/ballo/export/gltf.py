@@ -9,7 +9,7 @@ import base64
 import json
 import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from ballo.motion.glb import BINARY_CHUNK, JSON_CHUNK, MAGIC
 from ballo.motion.motion import Motion
 from ballo.version import VERSION
 
+if TYPE_CHECKING:
+    from ballo.export.character import Character
+
 MATERIALS = {TORSO: "Leotard", LEFT: "Left", RIGHT: "Right", SKIN: "Skin", HAIR: "Dark"}
 ROUGHNESS = {TORSO: 0.55, LEFT: 0.62, RIGHT: 0.62, SKIN: 0.7, HAIR: 0.5}
 
@@ -35,7 +38,13 @@ LARGEST_BYTES = 2**32 - 1
 
 
 def write(
-    motion: Motion, path: Path, *, song: Path | None = None, start_seconds: float = 0.0, names: str = humanoid.DEFAULT
+    motion: Motion,
+    path: Path,
+    *,
+    song: Path | None = None,
+    start_seconds: float = 0.0,
+    names: str = humanoid.DEFAULT,
+    character: Character | str | Path | None = None,
 ) -> None:
     """Write `motion` to `path`, the same bytes for the same motion.
 
@@ -49,15 +58,22 @@ def write(
         song: a companion file; it is copied beside `path` under its own name unless it lies there, and named in the extras.
         start_seconds: where in the song the motion starts.
         names: what bones are called, one of `humanoid.STYLES`.
+        character: a humanoid of the user's own (.glb, .vrm) who dances in the place of ours, under its own names.
 
     Raises:
-        ExportError: the motion has no frames, no such `names`, another file has the song's place, or 4 GB are not enough.
+        ExportError: the motion has no frames, no such `names`, another file has the song's place, 4 GB are not enough, or
+            there is no such character.
     """
     if not len(motion):
         raise ExportError(f"cannot write {path.suffix}: the motion has no frames")
+    if character is not None:
+        from ballo.export import character_file
+
+        return character_file.write(motion, path, character_file.taken(character), song=song, start_seconds=start_seconds)
     bones = humanoid.bone_names(motion.skeleton, names)
     extras = about(motion) | companion.beside(path, song, start_seconds)
     path.write_bytes(packed(*_document(motion, bones, {"ballo": extras})))
+    return None
 
 
 def about(motion: Motion) -> dict[str, Any]:
