@@ -50,7 +50,7 @@ def with_dance(character: Character, performance: Performance, about: dict[str, 
     document["animations"] = [_animation(performance, buffer)]
     binary = own.binary + b"\0" * (-len(own.binary) % 4)
     _append(document, buffer, len(binary))
-    return packed(document, binary + b"".join(buffer.chunks))
+    return packed(document, binary + buffer.joined())
 
 
 def _animation(performance: Performance, buffer: Buffer) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
+_HEELS = {f"{side}_heel": f"{side}Heel" for side in SIDES}
 EASE_SECONDS = 0.2
 """Over so long hips go down for a leg that is too short, and come up again."""
 _LOWEST_SHARE = 0.06
@@ -76,6 +77,16 @@ def danced(motion: Motion, figure: Figure) -> Motion:
         _set_leg(turned, hips, ankles[side], dancer, figure, side, share)
         _set_arm(turned, dancer, figure, side)
     return Motion(figure.skeleton, local(figure.skeleton, turned), hips, motion.fps, motion.contacts, motion.meta)
+
+
+def dancers_own(skeleton: Skeleton) -> Figure:
+    """Ballo's dancer as a figure."""
+    bones = tuple(humanoid.HUMANOID[name].vrm or _HEELS.get(name, "") for name in skeleton.joint_names)
+    rest = np.zeros((len(skeleton), 3))
+    for joint, parent in enumerate(skeleton.parents[1:], start=1):
+        rest[joint] = rest[parent] + skeleton.offsets[joint]
+    rest[:, 1] -= min(rest[joint, 1] for foot in skeleton.foot_joints for joint in foot)
+    return Figure(skeleton, bones, rest)
 
 
 def world(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:

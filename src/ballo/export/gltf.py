@@ -21,6 +21,7 @@ from ballo.export.theme import LIGHT
 from ballo.motion import rotations
 from ballo.motion.glb import BINARY_CHUNK, JSON_CHUNK, MAGIC
 from ballo.motion.motion import Motion
+from ballo.motion.skeleton import Skeleton
 from ballo.version import VERSION
 
 if TYPE_CHECKING:
@@ -119,41 +120,78 @@ class Buffer:
         self.length += len(self.chunks[-1])
         return len(self.accessors) - 1
 
+    def described(self) -> dict[str, Any]:
+        """What a file's JSON says of it."""
+        return {"accessors": self.accessors, "bufferViews": self.views, "buffers": [{"byteLength": self.length}]}
+
+    def joined(self) -> bytes:
+        """The file's binary part."""
+        return b"".join(self.chunks)
+
 
 def _document(motion: Motion, bones: tuple[str, ...], extras: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The file's JSON and its binary part."""
-    body, buffer, joints = mesh_for(motion.skeleton), Buffer(), len(motion.skeleton)
+    document, buffer = _figure(motion.skeleton, bones)
+    document |= {"animations": [_animation(motion, buffer)], "extras": extras}
+    return document | buffer.described(), buffer.joined()
+
+
+def figure(skeleton: Skeleton, names: str = humanoid.DEFAULT) -> tuple[dict[str, Any], bytes]:
+    """A body at rest, as a .glb's JSON and its binary part (for `packed`): what `write` writes, without dance and extras.
+
+    Raises:
+        ExportError: no such `names`.
+    """
+    document, buffer = _figure(skeleton, humanoid.bone_names(skeleton, names))
+    return document | buffer.described(), buffer.joined()
+
+
+def skeleton_alone(motion: Motion, names: str = humanoid.DEFAULT) -> tuple[dict[str, Any], bytes]:
+    """A dance without a body: joints, and their animation.
+
+    Raises:
+        ExportError: no such `names`.
+    """
+    rest, buffer, joints = mesh_for(motion.skeleton).rest, Buffer(), len(motion.skeleton)
+    bones = humanoid.bone_names(motion.skeleton, names)
+    document = {
+        "asset": {"version": "2.0", "generator": f"ballo {VERSION}"},
+        "scene": 0,
+        "scenes": [{"name": "Dance", "nodes": [joints]}],
+        "nodes": [*_joint_nodes(motion.skeleton, rest, bones), {"name": "Dancer", "children": [0]}],
+        "skins": [{"name": "Dancer", "joints": list(range(joints)), "skeleton": 0}],
+        "animations": [_animation(motion, buffer)],
+    }
+    return document | buffer.described(), buffer.joined()
+
+
+def _figure(skeleton: Skeleton, bones: tuple[str, ...]) -> tuple[dict[str, Any], Buffer]:
+    body, buffer, joints = mesh_for(skeleton), Buffer(), len(skeleton)
     primitives = _primitives(body, buffer)
     inverse_bind = np.tile(np.eye(4, dtype=np.float32), (joints, 1, 1))
     # Column-major: the last row is the last column.
     inverse_bind[:, 3, :3] = -body.rest
     skin = {"inverseBindMatrices": buffer.add(inverse_bind), "joints": list(range(joints)), "skeleton": 0}
-    animation = _animation(motion, buffer)
     document = {
         "asset": {"version": "2.0", "generator": f"ballo {VERSION}"},
         "scene": 0,
         "scenes": [{"name": "Dance", "nodes": [joints, joints + 1]}],
         "nodes": [
-            *_joint_nodes(motion, body, bones),
+            *_joint_nodes(skeleton, body.rest, bones),
             {"name": "Dancer", "children": [0]},
             {"name": "Body", "mesh": 0, "skin": 0},
         ],
         "meshes": [{"name": "Body", "primitives": primitives}],
         "skins": [{"name": "Dancer", **skin}],
         "materials": [_material(kind) for kind in sorted(set(body.kinds.tolist()))],
-        "animations": [animation],
-        "accessors": buffer.accessors,
-        "bufferViews": buffer.views,
-        "buffers": [{"byteLength": buffer.length}],
-        "extras": extras,
     }
-    return document, b"".join(buffer.chunks)
+    return document, buffer
 
 
-def _joint_nodes(motion: Motion, body: Mesh, bones: tuple[str, ...]) -> list[dict[str, Any]]:
-    places = [body.rest[0], *motion.skeleton.offsets[1:]]
+def _joint_nodes(skeleton: Skeleton, rest: np.ndarray, bones: tuple[str, ...]) -> list[dict[str, Any]]:
+    places = [rest[0], *skeleton.offsets[1:]]
     nodes = []
-    for bone, place, children in zip(bones, places, motion.skeleton.children, strict=True):
+    for bone, place, children in zip(bones, places, skeleton.children, strict=True):
         node: dict[str, Any] = {"name": bone, "translation": np.asarray(place, dtype=np.float64).tolist()}
         nodes.append(node | ({"children": list(children)} if children else {}))
     return nodes

@@ -62,13 +62,13 @@ def read(path: str | Path, *, fps: float | None = None) -> Motion:
 
 
 def _motion(document: Document, fps: float | None) -> Motion:
-    nodes = document.json.get("nodes", [])
-    if not document.json.get("skins") or not document.json.get("animations"):
+    nodes, listed = document.json.get("nodes", []), _listed(document.json)
+    if not listed or not document.json.get("animations"):
         raise Refused("it has no skin with an animation, so there is nobody who dances")
-    if len(nodes) > MOST_NODES or len(document.json["skins"][0]["joints"]) > MOST_JOINTS:
+    if len(nodes) > MOST_NODES or len(listed) > MOST_JOINTS:
         raise Refused(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
     parents = parents_of(nodes)
-    order = _joints(document.json["skins"][0]["joints"], parents)
+    order = _joints(listed, parents)
     tracks = _tracks(document, document.json["animations"][0])
     own = _own(document.json)
     times, fps = _times(tracks, order, fps, own)
@@ -82,6 +82,14 @@ def _motion(document: Document, fps: float | None) -> Motion:
     root = root @ above[:3, :3].T + above[:3, 3]
     skeleton = _skeleton(nodes, parents, order, scale, own)
     return _finished(skeleton, rotations.continuous(turns), root, fps, own)
+
+
+def _listed(document: dict[str, Any]) -> list[int]:
+    """The nodes that are joints: the first skin's, or the bones of a VRM animation."""
+    if document.get("skins"):
+        return list(document["skins"][0]["joints"])
+    animation = document.get("extensions", {}).get("VRMC_vrm_animation")
+    return [about["node"] for about in animation["humanoid"]["humanBones"].values()] if animation else []
 
 
 def _finished(skeleton: Skeleton, turns: np.ndarray, root: np.ndarray, fps: float, own: dict[str, Any]) -> Motion:
