@@ -1,5 +1,12 @@
 // Colours: dancers', and the room's by day and by night.
-import type { Palette } from "./body/body";
+
+/** Colours by kind of part: trunk, left and right limbs, skin, hair. sRGB, as 0xrrggbb. */
+export interface Palette {
+  name: string;
+  kinds: readonly [number, number, number, number, number];
+  /** The one colour that stands for the dancer on the timeline and in labels. */
+  accent: string;
+}
 
 /** The first is the film's dancer (ballo/export/picture.py); the others keep their distance from her and from one another. */
 export const PALETTES: readonly Palette[] = [

@@ -1,6 +1,5 @@
 // The viewer as a whole: what is pressed, what is due, and a picture of it as often as the screen shows one.
-import type { Body } from "./body/body";
-import { sculpted } from "./body/sculpted";
+import { Model } from "./body/model";
 import { SilentClock, SongClock } from "./clock";
 import { Controls, type Deeds } from "./controls";
 import { Dancer } from "./dancer";
@@ -33,11 +32,11 @@ export interface Handle {
 
 export async function open(root: HTMLElement, page: PageData, sound: string | null): Promise<Handle> {
   const motions = await Promise.all(page.dances.map((dance) => unpacked(dance, page.bodies[dance.body].joints.length)));
+  const models = await Promise.all(page.bodies.map((body) => Model.read(body)));
   const audio = sound !== null && page.sound ? audioOf(sound, page.sound.type) : null;
   const viewer = new Viewer(root, page, audio, (number) => {
     const dance = page.dances[number];
-    const maker = (...given: Parameters<typeof sculpted>): Body => sculpted(...given);
-    return new Dancer(dance, page.bodies[dance.body], motions[number], PALETTES[number % PALETTES.length], maker);
+    return new Dancer(dance, page.bodies[dance.body], motions[number], PALETTES[number % PALETTES.length], models[dance.body]);
   });
   viewer.run();
   return viewer;

@@ -1,6 +1,6 @@
 """The dance is in time with what is heard: the sound itself is listened to, at the player's exit and at a loudspeaker's.
 
-The song is noise, of which every stretch is like no other, so that a piece of what was heard says what second of the song it is.
+The song is noise, of which every stretch is like no other, so a piece of what was heard says what second of the song it is.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ TAP = """
             kept = [];
             process([[heard]]) {
                 if (!this.kept.length) this.first = currentFrame;
-                this.kept.push(Int16Array.from(heard ?? new Float32Array(128), share => 32767 * Math.max(-1, Math.min(1, share))));
+                this.kept.push(Int16Array.from(heard ?? new Float32Array(128), x => 32767 * Math.max(-1, Math.min(1, x))));
                 if (this.kept.length < 32) return true;
                 this.port.postMessage([this.first, this.kept]);
                 this.kept = [];
@@ -185,9 +185,7 @@ def check(motion: Motion, pictures: Pictures, heard_seconds: np.ndarray, report:
     assert np.abs(off).max() <= WORST_SECONDS
 
 
-def test_the_pose_is_the_one_that_is_due_at_what_the_player_puts_out(
-    opened, browser, page_file, noise, dance, record_property
-):
+def test_the_pose_is_the_one_that_is_due_at_what_the_player_puts_out(opened, browser, page_file, noise, dance, record_property):
     """The player's sound is led through an audio context, which counts samples and says when its output plays them.
 
     What the context itself holds back, the player's clock cannot know (nothing holds it back where the player plays by itself,
@@ -209,7 +207,12 @@ class Ears:
     """A PulseAudio server of our own with one loudspeaker, and what is heard there: samples, and when they arrived."""
 
     def __init__(self, folder: Path) -> None:
-        self.environment = {**os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PULSE_RUNTIME_PATH": str(folder)}
+        self.environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "PULSE_RUNTIME_PATH": str(folder),
+        }
         self.environment["PULSE_SERVER"] = f"unix:{folder}/native"
         modules = (
             f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native",
@@ -265,7 +268,7 @@ def ears() -> Iterator[Ears]:
 def test_the_pose_is_the_one_that_is_due_at_what_a_loudspeaker_plays(
     opened, launched, ears, page_file, noise, dance, record_property
 ):
-    """Chromium plays to a loudspeaker with a queue of its own, as any has, and what it plays is recorded with the wall's clock."""
+    """Chromium plays to a loudspeaker with a queue of its own, as any has; what it plays is recorded with the wall's clock."""
     browser = launched(env=ears.environment, ignore_default_args=["--mute-audio"])
     pictures = played(opened(browser, page_file, 320, 300, before=LOOK))
     ears.close()
