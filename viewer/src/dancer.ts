@@ -17,9 +17,8 @@ import {
 import type { Body } from "./body/body";
 import type { Model } from "./body/model";
 import { pathOf } from "./camera";
-import type { BodyData, DanceData } from "./data";
+import type { BodyData, Clothes, DanceData } from "./data";
 import { restPose, type Motion, type Pose } from "./motion";
-import type { Palette } from "./palettes";
 import type { Rig } from "./rig";
 
 const BONE_WIDTH = 0.016;
@@ -37,22 +36,29 @@ export class Dancer {
   private readonly bones: Bones;
   private readonly darks: Mesh[];
   private inside = false;
+  /** The one colour that stands for her on the timeline and in labels. */
+  accent = "";
 
   constructor(
     readonly data: DanceData,
     skeleton: BodyData,
     readonly motion: Motion,
-    readonly palette: Palette,
     model: Model,
   ) {
-    ({ rig: this.rig, body: this.body } = model.dancer(palette));
+    ({ rig: this.rig, body: this.body } = model.dancer());
     this.pose = restPose(skeleton.joints.length);
     this.path = pathOf(this.places(), motion.frames, motion.fps);
-    this.bones = new Bones(this.rig, palette);
+    this.bones = new Bones(this.rig);
     this.feet = data.feet.map((name) => skeleton.joints.indexOf(name)).filter((joint) => joint >= 0);
     this.darks = this.feet.map(() => dark());
     this.group.add(this.rig.root, this.body.mirrored, this.body.veils, this.bones.mesh, ...this.darks);
     this.skeleton(false);
+  }
+
+  dress(clothes: Clothes): void {
+    this.accent = clothes[1];
+    this.body.dress(clothes);
+    this.bones.dress(clothes);
   }
 
   /** Take the pose of a moment. */
@@ -111,16 +117,17 @@ class Bones {
   readonly mesh: InstancedMesh;
   private readonly pairs: [number, number][];
 
-  constructor(
-    private readonly rig: Rig,
-    palette: Palette,
-  ) {
+  constructor(private readonly rig: Rig) {
     this.pairs = rig.data.parents.flatMap((parent, joint): [number, number][] => (parent < 0 ? [] : [[parent, joint]]));
     const material = new MeshBasicMaterial({ depthTest: false, transparent: true });
     this.mesh = new InstancedMesh(boneShape(), material, Math.max(1, this.pairs.length));
     this.mesh.frustumCulled = false;
     this.mesh.renderOrder = 6;
-    this.pairs.forEach(([, joint], number) => this.mesh.setColorAt(number, sideColour(rig.data.joints[joint], palette)));
+  }
+
+  dress(clothes: Clothes): void {
+    this.pairs.forEach(([, joint], number) => this.mesh.setColorAt(number, new Color(clothes[sideOf(this.rig.data.joints[joint])])));
+    if (this.mesh.instanceColor) this.mesh.instanceColor.needsUpdate = true;
   }
 
   follow(): void {
@@ -155,8 +162,9 @@ function boneShape(): BufferGeometry {
 const LEFT = /left|(^|[_.:\s-])l([_.:\s-]|$)/i;
 const RIGHT = /right|(^|[_.:\s-])r([_.:\s-]|$)/i;
 
-function sideColour(name: string, palette: Palette): Color {
-  return new Color(palette.kinds[LEFT.test(name) ? 1 : RIGHT.test(name) ? 2 : 3]);
+/** The kind of part whose colour a joint's bone has. */
+function sideOf(name: string): 1 | 2 | 3 {
+  return LEFT.test(name) ? 1 : RIGHT.test(name) ? 2 : 3;
 }
 
 let soft: CanvasTexture | null = null;

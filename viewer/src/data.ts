@@ -23,6 +23,20 @@ export interface DanceData {
   standing: number[][];
 }
 
+/** Colours by kind of part: trunk, left and right limbs, skin, hair. */
+export type Clothes = readonly [string, string, string, string, string];
+
+/** The film's colours by day or by night (ballo/export/theme.py), as "#rrggbb": the room's, and each dancer's. */
+export interface Colours {
+  haze: string;
+  sky: string;
+  floor: string;
+  pool: string;
+  dancers: Clothes[];
+}
+
+export type Theme = "light" | "dark";
+
 /** Everything but the sound, which stands in an element of its own. */
 export interface PageData {
   format: number;
@@ -33,6 +47,7 @@ export interface PageData {
   beats: number[];
   bars: number[];
   loudness: string;
+  looks: Record<Theme, Colours>;
   bodies: BodyData[];
   dances: DanceData[];
 }

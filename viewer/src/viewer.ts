@@ -6,7 +6,6 @@ import { Dancer } from "./dancer";
 import { bytes, type PageData } from "./data";
 import { listen, type Key } from "./keyboard";
 import { unpacked } from "./motion";
-import { PALETTES } from "./palettes";
 import { Player } from "./player";
 import { Show, type Look } from "./show";
 import { Timeline } from "./timeline";
@@ -36,7 +35,7 @@ export async function open(root: HTMLElement, page: PageData, sound: string | nu
   const audio = sound !== null && page.sound ? audioOf(sound, page.sound.type) : null;
   const viewer = new Viewer(root, page, audio, (number) => {
     const dance = page.dances[number];
-    return new Dancer(dance, page.bodies[dance.body], motions[number], PALETTES[number % PALETTES.length], models[dance.body]);
+    return new Dancer(dance, page.bodies[dance.body], motions[number], models[dance.body]);
   });
   viewer.run();
   return viewer;
@@ -84,7 +83,7 @@ class Viewer implements Handle, Deeds {
     const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     const look: Look = { theme, follow: true, skeleton: false, together: false, shown: this.dancers.map(() => true) };
     root.dataset["theme"] = theme;
-    this.show = new Show(this.controls.scene, this.dancers, look);
+    this.show = new Show(this.controls.scene, this.dancers, look, page.looks);
     this.timeline = new Timeline(this.controls.whole, this.controls.close, page, this.player);
     this.controls.addChips(this.dancers);
     this.controls.onrate = (rate) => (this.player.clock.rate = rate);
@@ -226,9 +225,10 @@ class Viewer implements Handle, Deeds {
 
   private repaint(): void {
     this.root.dataset["theme"] = this.look.theme;
+    this.root.style.background = this.page.looks[this.look.theme].haze;
     this.show.repaint();
     this.timeline.repaint();
-    this.timeline.show(this.dancers.filter((_, number) => this.look.shown[number]).map((d) => ({ data: d.data, colour: d.palette.accent })));
+    this.timeline.show(this.dancers.filter((_, number) => this.look.shown[number]).map((d) => ({ data: d.data, colour: d.accent })));
   }
 
   private picture(wall: number): void {

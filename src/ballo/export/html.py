@@ -22,6 +22,7 @@ from ballo.errors import AudioError, ExportError
 from ballo.export import embedded, packing
 from ballo.export.character import Character, danced, in_nodes
 from ballo.export.character_file import taken
+from ballo.export.theme import OTHERS, THEMES, Colour
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
@@ -91,6 +92,7 @@ def page(
         "title": title,
         "subtitle": _subtitle(motions),
         "seconds": round(seconds, 6),
+        "looks": _looks(),
         "bodies": bodies,
         "dances": [
             {"label": label, "about": _about(motion), "body": skeletons.index(one.skeleton)} | _dance(motion, one)
@@ -150,6 +152,24 @@ def _beats(song: Path, start_seconds: float, seconds: float) -> tuple[list[float
     except AudioError:
         return [], []
     return np.round(found.times, 4).tolist(), np.round(found.downbeats, 4).tolist()
+
+
+def _looks() -> dict[str, Any]:
+    """The film's colours by day and by night: the room's, and each dancer's by kind of part."""
+    return {
+        name: {
+            "haze": _hex(theme.haze),
+            "sky": _hex(theme.sky_top),
+            "floor": _hex(theme.floor_near),
+            "pool": _hex(theme.pool),
+            "dancers": [[_hex(colour) for _, colour in sorted(bodies)] for bodies in (theme.bodies, *OTHERS)],
+        }
+        for name, theme in THEMES.items()
+    }
+
+
+def _hex(colour: Colour) -> str:
+    return "#" + bytes(colour).hex()
 
 
 @dataclass(frozen=True, eq=False)

@@ -203,7 +203,7 @@ def test_it_is_as_light_as_its_reader_likes_it_and_a_dancer_is_seen(opened, file
     drawn(page)
     picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
     upper = picture[60:250]
-    assert np.median(upper) > 180 if bright else np.median(upper) < 60
+    assert np.median(upper) > 180 if bright else np.median(upper) < 90
     coral = (upper[..., 0] - upper[..., 2] > 50) & (upper[..., 0] > 90)
     assert 300 < coral.sum() < 0.3 * coral.size
 

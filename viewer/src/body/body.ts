@@ -1,5 +1,6 @@
 // What is seen of a dancer: her meshes, their image in the floor, and how she lets a skeleton be seen inside.
-import { Group, Matrix4, SkinnedMesh, type Material, type Mesh } from "three";
+import { Group, Matrix4, MeshStandardMaterial, SkinnedMesh, type Material, type Mesh } from "three";
+import type { Clothes } from "../data";
 
 const OVER = new Matrix4().makeScale(1, -1, 1);
 
@@ -24,6 +25,14 @@ export class Body {
       before.material = Array.isArray(mesh.material) ? mesh.material.map((one) => unseen.get(one) ?? one) : (unseen.get(mesh.material) ?? mesh.material);
     }
     this.veils.visible = false;
+  }
+
+  /** Give her colours of her own, where her model leaves them open by saying which kind of surface a material is. */
+  dress(clothes: Clothes): void {
+    for (const { material } of this.solid) {
+      const kind: unknown = material.userData["kind"];
+      if (material instanceof MeshStandardMaterial && typeof kind === "number") material.color.set(clothes[kind]);
+    }
   }
 
   /** Bring what is no skin along, after the scene's matrices were brought up to date. */

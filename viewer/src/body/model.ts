@@ -5,7 +5,6 @@ import { clone } from "three/addons/utils/SkeletonUtils.js";
 import { bytes, inflated, type BodyData } from "../data";
 import { Rig } from "../rig";
 import { Body } from "./body";
-import type { Palette } from "../palettes";
 
 /** Metal mirrors what is around it, and there is little around a dancer here: more than this would be black. */
 const MOST_METAL = 0.35;
@@ -28,8 +27,8 @@ export class Model {
     return new Model(data, scene, data.nodes.map((node) => joints[node]));
   }
 
-  /** A dancer of her own, in colours of her own where the model leaves them open. */
-  dancer(palette: Palette): { rig: Rig; body: Body } {
+  /** A dancer of her own. */
+  dancer(): { rig: Rig; body: Body } {
     const root = clone(this.scene);
     const copies = new Map<Object3D, Object3D>();
     together(this.scene, root, (one, copy) => copies.set(one, copy));
@@ -41,7 +40,7 @@ export class Model {
       if (!(one instanceof Mesh)) return;
       meshes.push(one);
       const painted = (material: Material): Material => {
-        const made = materials.get(material) ?? paint(material.clone(), palette);
+        const made = materials.get(material) ?? dulled(material.clone());
         materials.set(material, made);
         return made;
       };
@@ -56,9 +55,7 @@ function together(one: Object3D, other: Object3D, act: (one: Object3D, other: Ob
   one.children.forEach((child, number) => together(child, other.children[number], act));
 }
 
-function paint(material: Material, palette: Palette): Material {
-  const kind: unknown = material.userData["kind"];
-  if ("color" in material && typeof kind === "number") (material.color as { set(colour: number): void }).set(palette.kinds[kind]);
+function dulled(material: Material): Material {
   if ("metalness" in material && typeof material.metalness === "number") material.metalness = Math.min(material.metalness, MOST_METAL);
   return material;
 }
