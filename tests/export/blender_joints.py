@@ -53,4 +53,5 @@ def vertices() -> np.ndarray:
     return np.array([bodies[0].matrix_world @ vertex.co for vertex in seen.to_mesh().vertices])
 
 
-main(*sys.argv[-3:])
+if __name__ == "__main__":
+    main(*sys.argv[-3:])
