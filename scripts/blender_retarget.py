@@ -151,5 +151,7 @@ if __name__ == "__main__":
     chosen = [thing for thing in bpy.context.selected_objects if thing.type == "ARMATURE"]
     if len(chosen) != 2 or bpy.context.object not in chosen:
         raise ValueError("select the dance's armature, then with Ctrl the character's")
-    for ours, theirs in retarget(next(thing for thing in chosen if thing is not bpy.context.object), bpy.context.object).items():
+    for ours, theirs in retarget(
+        next(thing for thing in chosen if thing is not bpy.context.object), bpy.context.object
+    ).items():
         print(f"{ours} -> {theirs}")

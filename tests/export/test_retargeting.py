@@ -20,7 +20,7 @@ SIDES = {"left": ("Left", "l", "L"), "right": ("Right", "r", "R")}
 JOINTS = {
     "mixamo": (0, "mixamorig:{}Arm mixamorig:{}ForeArm mixamorig:{}Hand mixamorig:{}UpLeg mixamorig:{}Leg mixamorig:{}Foot"),
     "unreal": (1, "upperarm_{} lowerarm_{} hand_{} thigh_{} calf_{} foot_{}"),
-    "vroid": (2, " ".join(f"J_Bip_{{}}_{name}" for name in "UpperArm LowerArm Hand UpperLeg LowerLeg Foot".split())),
+    "vroid": (2, " ".join(f"J_Bip_{{}}_{name}" for name in ["UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot"])),
     "metarig": (2, "upper_arm.{} forearm.{} hand.{} thigh.{} shin.{} foot.{}"),
     # What Rigify's controls do is seen at the bones that they move.
     "rig": (2, "ORG-upper_arm.{} ORG-forearm.{} ORG-hand.{} ORG-thigh.{} ORG-shin.{} ORG-foot.{}"),
