@@ -7,9 +7,9 @@ character's bones, a key on every frame; the dance's armature can be deleted the
 Characters whose bones are called as those of `FAMILIES` are known: Mixamo, Rigify (its metarig, and the rig that *Generate Rig*
 makes of it, whose limbs are set to FK), Unreal's mannequins, VRoid Studio's. For another, add a line to `FAMILIES`.
 
-How it goes, as add-ons do it: the character's limbs are turned to stand as the dancer does at rest; each of its bones gets a twin
-on the dancer's bone, turned as the character's is, and copies the twin's rotation, the hips its place as well; that is baked. The
-dancer is scaled for so long, so that the character's feet are on the floor whatever its height.
+How it goes, as add-ons do it: the character's limbs are turned to stand as the dancer does at rest; each of its bones gets a
+twin on the dancer's bone, turned as the character's is, and copies the twin's rotation, the hips its place as well; that is
+baked. The dancer is scaled for so long, so that the character's feet are on the floor whatever its height.
 """
 
 import bpy
@@ -151,7 +151,6 @@ if __name__ == "__main__":
     chosen = [thing for thing in bpy.context.selected_objects if thing.type == "ARMATURE"]
     if len(chosen) != 2 or bpy.context.object not in chosen:
         raise ValueError("select the dance's armature, then with Ctrl the character's")
-    for ours, theirs in retarget(
-        next(thing for thing in chosen if thing is not bpy.context.object), bpy.context.object
-    ).items():
+    dancer = next(thing for thing in chosen if thing is not bpy.context.object)
+    for ours, theirs in retarget(dancer, bpy.context.object).items():
         print(f"{ours} -> {theirs}")

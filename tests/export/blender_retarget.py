@@ -1,9 +1,8 @@
 """Run by Blender's own Python: a dance on another armature, by `scripts/blender_retarget.py` as a user would run it.
 
 blender_retarget.py FILE KIND SCRIPT OUT.npz FPS: KIND is "metarig" or "rig" (Rigify's human, before and after *Generate Rig*),
-"mixamo", "unreal" or "vroid" (bones of such names, in centimetres, arms hanging at 45 degrees, whatever their rolls). In OUT: names
-(N,) of the character's bones; heads (T, N, 3) in metres with Y up, of those that deform where controls do not; hips, the ratio of
-heights.
+"mixamo", "unreal" or "vroid" (bones of such names, in centimetres, arms hanging at 45 degrees, whatever their rolls). In OUT:
+names (N,) of the character's bones; heads (T, N, 3) in metres with Y up; rest (N, 3), where they are at rest.
 """
 
 import math

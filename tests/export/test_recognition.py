@@ -5,6 +5,7 @@ None of them can be run here. Blender, which can, is asked in `test_retargeting`
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -20,8 +21,8 @@ SIDES = {"Left": ("left", 1.0), "Right": ("right", -1.0)}
 # for HumanIK"), under the names of its default template.
 HUMANIK = ["Hips", "Spine", "Head", "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftArm", "LeftForeArm", "LeftHand"]
 
-# Unreal Engine 5.4, IKRigAutoCharacterizer: of its templates "Mixamo" and "UE4 Mannequin", who hangs from whom, without fingers;
-# how many bones each has with them; chains as (start, end).
+# Unreal Engine 5.4, IKRigAutoCharacterizer: of its templates "Mixamo" and "UE4 Mannequin", who hangs from whom, without
+# fingers; how many bones each has with them; chains as name:start-end.
 MIXAMO_TREE = """Hips>Spine>Spine1>Spine2>Neck>Head>HeadTop_End Spine2>*Shoulder>*Arm>*ForeArm>*Hand>*HandMiddle1
     Hips>*UpLeg>*Leg>*Foot>*ToeBase>*Toe_End"""
 MANNEQUIN_TREE = """root>pelvis>spine_01>spine_02>spine_03>neck_01>head
@@ -52,8 +53,8 @@ UNITY = {
 FEWEST_FINGER_BONES = 3
 """With fewer Unity maps no fingers, so the knuckles that we have do no harm."""
 
-# Rokoko Studio Live for Blender 1.4, core/auto_detect_lists/bones.py: for each key, in the order it is tried, those of its names
-# that the rigs here have; * is l, left, r or right. A source's bone takes the first key that no bone before it has.
+# Rokoko Studio Live for Blender 1.4, core/auto_detect_lists/bones.py: for each key, in the order it is tried, those of its
+# names that the rigs here have; * is l, left, r or right. A source's bone takes the first key that no bone before it has.
 ROKOKO = {
     "hip": "hip hips pelvis",
     "spine": "spine spine1 spine2 spine3 spine_01 spine_02 spine_03 spine_001 spine_002 spine_003 chest",
@@ -112,7 +113,7 @@ def test_unreal_knows_the_skeleton_and_finds_its_chains(style):
             found = [name for name in path[::-1] if name in names]
             assert found, f"{chain} has no bone of ours"
             assert start in found, f"{chain} starts at its own bone"
-            assert all(hangs_below(above, lower, upper) for upper, lower in zip(found, found[1:], strict=False))
+            assert all(hangs_below(above, lower, upper) for upper, lower in itertools.pairwise(found))
 
 
 def hangs_below(above: dict[str, str | None], lower: str, upper: str) -> bool:
