@@ -133,7 +133,7 @@ def test_meta_is_in_the_extras(smooth_dance, tmp_path):
 
 def test_names_can_be_chosen_and_unknown_ones_are_refused(smooth_dance, tmp_path):
     names = {node["name"] for node in document(smooth_dance(2).save(tmp_path / "u.glb", names="unreal"))["nodes"]}
-    assert {"pelvis", "thigh_l", "calf_r", "hand_l", "spine_01"} <= names
+    assert {"root", "pelvis", "thigh_l", "calf_r", "hand_l", "spine_01"} <= names
     with pytest.raises(ExportError, match="mixamo, unreal, ballo"):
         smooth_dance(2).save(tmp_path / "u.glb", names="daz")
 

@@ -7,11 +7,13 @@ for first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ballo.errors import ExportError
 from ballo.motion.bone_names import HUMANOID, Names
 from ballo.motion.skeleton import DANCER, Skeleton
 
-__all__ = ["DEFAULT", "HUMANOID", "STYLES", "Names", "bone_names", "is_humanoid"]
+__all__ = ["DEFAULT", "HUMANOID", "STYLES", "Names", "armature", "bone_names", "is_humanoid"]
 
 DEFAULT = "mixamo"
 STYLES = ("mixamo", "unreal", "ballo")
@@ -34,3 +36,8 @@ def bone_names(skeleton: Skeleton, style: str = DEFAULT) -> tuple[str, ...]:
     if style == "ballo" or not is_humanoid(skeleton):
         return skeleton.joint_names
     return tuple(str(getattr(HUMANOID[name], style)) for name in skeleton.joint_names)
+
+
+def armature(bones: Sequence[str]) -> str:
+    """What the node above these bones is called. Unreal makes it the skeleton's root; its mannequins have one of that name."""
+    return "root" if HUMANOID["left_hip"].unreal in bones else "Dancer"
