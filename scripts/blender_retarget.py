@@ -94,9 +94,11 @@ def hips_height(armature: bpy.types.Object, named: dict[str, str]) -> float:
 
 
 def stand_alike(dancer: bpy.types.Object, character: bpy.types.Object, hers: dict[str, str], its: dict[str, str]) -> None:
-    """Pose the character's arms and legs so that they point as hers do at rest, a T-pose."""
+    """Pose the character's arms and legs so that they point as hers do at rest, a T-pose, its feet as flat as before."""
     for side in ("Left", "Right"):
         for start, end in POINTING.items():
+            if not all(side + name in named for name in (start, end) for named in (hers, its)):
+                continue
             bone = character.pose.bones[its[side + start]]
             ends = [dancer.data.bones[hers[side + name]].head_local for name in (start, end)]
             wanted = dancer.matrix_world.to_3x3() @ (ends[1] - ends[0])
@@ -106,6 +108,10 @@ def stand_alike(dancer: bpy.types.Object, character: bpy.types.Object, hers: dic
             turn: Quaternion = points.rotation_difference(wanted)
             fixed = Matrix.Translation(there.translation)
             bone.matrix = character.matrix_world.inverted() @ fixed @ turn.to_matrix().to_4x4() @ fixed.inverted() @ there
+            bpy.context.view_layer.update()
+        if side + "Foot" in its:
+            foot = character.pose.bones[its[side + "Foot"]]
+            foot.matrix = Matrix.Translation(foot.matrix.translation) @ foot.bone.matrix_local.to_3x3().to_4x4()
             bpy.context.view_layer.update()
 
 

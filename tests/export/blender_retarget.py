@@ -1,7 +1,7 @@
 """Run by Blender's own Python: a dance on another armature, by `scripts/blender_retarget.py` as a user would run it.
 
 blender_retarget.py FILE KIND SCRIPT OUT.npz FPS: KIND is "metarig" or "rig" (Rigify's human, before and after *Generate Rig*),
-"mixamo", "unreal" or "vroid" (bones of such names, in centimetres, arms hanging at 45 degrees, whatever their rolls). In OUT:
+"mixamo", "unreal" or "vroid" (bones of such names, in centimetres, arms hanging at 45 degrees, legs apart, any rolls). In OUT:
 names (N,) of the character's bones; heads (T, N, 3) in metres with Y up; rest (N, 3), where they are at rest.
 """
 
@@ -48,7 +48,7 @@ def character(kind: str) -> bpy.types.Object:
         named = [sided.format(name, side=side) for name in limbs]
         above = [plain.format(trunk[3]), *named[:3], plain.format(trunk[0]), *named[4:7]]
         heads = [(x * 6, 0, 146), *((x * (18 + reach * DOWN), 0, 145 - reach * DOWN) for reach in (0, 28, 54))]
-        heads += [(x * 9, 0, 95), (x * 9, 0, 50), (x * 9, 0, 9), (x * 9, -14, 2)]
+        heads += [(x * 9, 0, 95), (x * 14, -1, 50), (x * 20, 1, 9), (x * 20, -14, 2)]
         rows += list(zip(named, above, heads, strict=True))
     data = bpy.data.armatures.new("Character")
     figure = bpy.data.objects.new("Character", data)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ballo.export import fbx
+from ballo.export.mesh import world_turns
 from ballo.motion.skeleton import DANCER
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "blender_retarget.py"
@@ -18,12 +19,16 @@ LARGEST_DEGREES = 0.05
 LIMBS = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
 SIDES = {"left": ("Left", "l", "L"), "right": ("Right", "r", "R")}
 JOINTS = {
-    "mixamo": (0, "mixamorig:{}Arm mixamorig:{}ForeArm mixamorig:{}Hand mixamorig:{}UpLeg mixamorig:{}Leg mixamorig:{}Foot"),
-    "unreal": (1, "upperarm_{} lowerarm_{} hand_{} thigh_{} calf_{} foot_{}"),
-    "vroid": (2, " ".join(f"J_Bip_{{}}_{name}" for name in ["UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot"])),
-    "metarig": (2, "upper_arm.{} forearm.{} hand.{} thigh.{} shin.{} foot.{}"),
+    "mixamo": (0, " ".join("mixamorig:{}" + name for name in ["Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase"])),
+    "unreal": (1, "upperarm_{} lowerarm_{} hand_{} thigh_{} calf_{} foot_{} ball_{}"),
+    "vroid": (
+        2,
+        "J_Bip_{0}_UpperArm J_Bip_{0}_LowerArm J_Bip_{0}_Hand J_Bip_{0}_UpperLeg J_Bip_{0}_LowerLeg J_Bip_{0}_Foot "
+        "J_Bip_{0}_ToeBase",
+    ),
+    "metarig": (2, "upper_arm.{} forearm.{} hand.{} thigh.{} shin.{} foot.{} toe.{}"),
     # What Rigify's controls do is seen at the bones that they move.
-    "rig": (2, "ORG-upper_arm.{} ORG-forearm.{} ORG-hand.{} ORG-thigh.{} ORG-shin.{} ORG-foot.{}"),
+    "rig": (2, "ORG-upper_arm.{} ORG-forearm.{} ORG-hand.{} ORG-thigh.{} ORG-shin.{} ORG-foot.{} ORG-toe.{}"),
 }
 HIPS = {"mixamo": "mixamorig:Hips", "unreal": "pelvis", "vroid": "J_Bip_C_Hips", "metarig": "spine", "rig": "torso"}
 
@@ -55,15 +60,18 @@ def test_every_limb_points_as_hers(smooth_dance, retargeted, bpy_python, monkeyp
     seen = retargeted(motion.save(tmp_path / f"dance{suffix}"), kind)
     at = {name: seen["heads"][:, joint] for joint, name in enumerate(seen["names"])}
     style, named = JOINTS[kind]
+    world = np.stack([world_turns(DANCER, turns) for turns in motion.rotations])
     assert len(seen["heads"]) == len(motion)
     for side, letters in SIDES.items():
         bones = [name.format(letters[style]) for name in named.split()]
-        for chain, its in zip(LIMBS, (bones[:3], bones[3:]), strict=True):
+        rest = dict(zip(seen["names"], seen["rest"], strict=True))
+        foot = world[:, DANCER.index(f"{side}_ankle")] @ (rest[bones[6]] - rest[bones[5]])
+        assert degrees_between(at[bones[6]] - at[bones[5]], foot).max() < LARGEST_DEGREES, f"{side} foot"
+        for chain, its in zip(LIMBS, (bones[:3], bones[3:6]), strict=True):
             hers = [motion.positions[:, DANCER.index(f"{side}_{joint}")] for joint in chain]
             for start in (0, 1):
                 apart = degrees_between(at[its[start + 1]] - at[its[start]], hers[start + 1] - hers[start])
                 assert apart.max() < LARGEST_DEGREES, (side, chain[start])
-    rest = dict(zip(seen["names"], seen["rest"], strict=True))
     its_path = at[HIPS[kind]]
     share = rest[HIPS[kind]][1] / 0.981  # her pelvis stands 98.1 cm above her soles
     assert np.abs(its_path - share * motion.root).max() < 0.03 * share, "its hips take her path, by its height"
