@@ -1,4 +1,4 @@
-"""Put ballo's dance on a character of your own, in Blender 4.x or 5.x, without an add-on.
+"""Put ballo's dance on a character of your own, in Blender 4.5 or 5.x, without an add-on.
 
 In Blender: import the dance (.glb, .fbx, .bvh or USD) and the character; select the dance's armature, then with Ctrl the
 character's, so that it is the active one; *Scripting* workspace, *Open* this file, *Run Script*. The dance is baked into the
