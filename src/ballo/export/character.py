@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ballo.errors import DataError, ExportError
-from ballo.export import character_pose
+from ballo.export import character_pose, character_soles
 from ballo.export.character_bones import SIDES, bones_of, shared
 from ballo.export.character_pose import Figure
 from ballo.export.gltf import packed
@@ -30,9 +30,12 @@ SUFFIXES = (".glb", ".vrm")
 LARGEST_BYTES = 2**31
 UNEVEN = 0.01
 """The share by which a bone's scales may differ from one another."""
+_DEEPEST = 200
 _SQUARE_RADIANS = np.radians(10.0)
 _HIPS_SHARE = 0.6
 """Of the leg's length, how far hips may be from where the legs begin."""
+_ANKLE_SHARE = 0.4
+"""Of the leg's length, how high an ankle may be over the floor, in the highest of shoes."""
 _UPRIGHT = 0.7
 """The least share of the way from feet to head that goes up."""
 
@@ -48,6 +51,7 @@ class Character:
         nodes: the .glb's node of each joint.
         bones: each joint's key in VRM ("leftUpperArm"); "" for one more in the spine or neck.
         rest: (J, 3) where the joints are at rest, the floor at 0.
+        soles: (2, 2, 3) of the left foot and the right, from the ankle to where heel and toes touch the floor at rest.
         turned: (J, 4) wxyz how each node's own axes are turned there.
         between: (J, 4) wxyz how whatever lies between a joint's node and its parent joint's is turned at rest; for the root,
             all above it.
@@ -60,6 +64,7 @@ class Character:
     nodes: tuple[int, ...]
     bones: tuple[str, ...]
     rest: np.ndarray
+    soles: np.ndarray
     turned: np.ndarray
     between: np.ndarray
     above: np.ndarray
@@ -115,7 +120,7 @@ def danced(motion: Motion, character: Character) -> Motion:
     Raises:
         ExportError: the motion is not that of ballo's dancer.
     """
-    return character_pose.danced(motion, Figure(character.skeleton, character.bones, character.rest))
+    return character_pose.danced(motion, Figure(character.skeleton, character.bones, character.rest, character.soles))
 
 
 def performed(motion: Motion, character: Character) -> Performance:
@@ -148,27 +153,38 @@ def _character(name: str, document: Document) -> Character:
     parents = scene.parents_of(nodes)
     bones = bones_of(document.json, parents)
     joints = _joints(bones, parents)
+    if max(len(scene.path_up(joint, parents)) for joint in joints) > _DEEPEST:
+        raise Refused(f"its bones hang more than {_DEEPEST} deep; keep the character alone")
     places, frames = _world(nodes, parents, joints)
     above = _above(nodes, parents, joints[0])
     at = {bone: places[joints.index(node)] for bone, node in bones.items() if node in joints}
     _check_built(at)
     facing = _facing(at)
-    rest = (places - places[0]) @ rotations.to_matrix(facing).T
-    rest[:, 1] += places[0, 1]
+    upright = rotations.to_matrix(facing)
+    rest = (places - [places[0, 0], 0.0, places[0, 2]]) @ upright.T
+    feet = [(vertices - [places[0, 0], 0.0, places[0, 2]]) @ upright.T for vertices in _feet(document, nodes, parents, bones)]
+    floor = _floor(rest, joints, bones, feet)
+    rest[:, 1] -= floor
     skeleton = _skeleton(nodes, parents, joints, bones, rest)
-    keys = {node: bone for bone, node in bones.items()}
     between = np.stack([_between(nodes, parents, joint, set(joints)) for joint in joints])
     return Character(
         name=name,
         glb=packed(_without_animations(document.json, joints), document.binary),
         skeleton=skeleton,
         nodes=tuple(joints),
-        bones=tuple(keys.get(joint, "") for joint in joints),
+        bones=keys_of(joints, bones),
         rest=rest,
+        soles=character_pose.soles(keys_of(joints, bones), rest, [foot - [0.0, floor, 0.0] for foot in feet]),
         turned=rotations.multiply(facing, frames),
         between=between,
         above=above,
     )
+
+
+def keys_of(joints: list[int], bones: dict[str, int]) -> tuple[str, ...]:
+    """Each joint's key in VRM, "" if it has none."""
+    keys = {node: bone for bone, node in bones.items()}
+    return tuple(keys.get(joint, "") for joint in joints)
 
 
 def _check_whole(document: dict[str, Any]) -> None:
@@ -230,6 +246,34 @@ def _check_even(matrix: np.ndarray) -> None:
         square = even and np.linalg.det(matrix[:3, :3]) > 0.9 * np.prod(scales)
     if not square:
         raise Refused("it stretches or mirrors its skeleton; apply the scale in the program that made it")
+
+
+def _feet(document: Document, nodes: list[dict[str, Any]], parents: list[int], bones: dict[str, int]) -> list[np.ndarray]:
+    """The vertices of the left foot and the right, in the file's world at rest."""
+    worlds = np.tile(np.eye(4), (len(nodes), 1, 1))
+    reached = [number for number, parent in enumerate(parents) if parent < 0]
+    owners: dict[int, int] = {bones[f"{side}Foot"]: foot for foot, side in enumerate(SIDES)}
+    with np.errstate(all="ignore"):
+        for number in reached:
+            parent = parents[number]
+            worlds[number] = scene.matrix(nodes[number]) if parent < 0 else worlds[parent] @ scene.matrix(nodes[number])
+            if parent in owners:
+                owners[number] = owners[parent]
+            reached += nodes[number].get("children", [])
+        sets = [{node for node, owner in owners.items() if owner == foot} for foot in range(len(SIDES))]
+        found = character_soles.feet_of(document, worlds, sets)
+    return [vertices[np.isfinite(vertices).all(axis=1)] for vertices in found]
+
+
+def _floor(rest: np.ndarray, joints: list[int], bones: dict[str, int], feet: list[np.ndarray]) -> float:
+    """How high the floor is that it stands on at rest: under its soles, else at 0, else as far below the ankles as people's."""
+    ankles = np.mean([rest[joints.index(bones[f"{side}Foot"]), 1] for side in SIDES])
+    leg = np.mean([rest[joints.index(bones[f"{side}UpperLeg"]), 1] for side in SIDES]) - ankles
+    heights = [float(vertices[:, 1].min()) for vertices in feet if len(vertices)]
+    for floor in ([min(heights)] if len(heights) == len(SIDES) else []) + [0.0]:
+        if 0 < ankles - floor < _ANKLE_SHARE * leg:
+            return floor
+    return float(ankles - character_pose.ANKLE * leg)
 
 
 def _above(nodes: list[dict[str, Any]], parents: list[int], root: int) -> np.ndarray:

@@ -18,6 +18,14 @@ from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
 _HEELS = {f"{side}_heel": f"{side}Heel" for side in SIDES}
+LEG = ("UpperLeg", "LowerLeg", "Foot")
+ANKLE, HEEL, BALL = 0.086, -0.076, 0.165
+"""Of a leg's length: how high an ankle is, and how far heel and ball are ahead of it. As the dancer's."""
+_NEXT_TO_FLOOR = 0.03
+"""Of a leg's length, how high a sole's vertices may be."""
+_NEAR = 0.06
+"""Of a leg's length, how far from the floor toes begin to bend to it."""
+_MOST_TOES_RADIANS = np.radians(60.0)
 EASE_SECONDS = 0.2
 """Over so long hips go down for a leg that is too short, and come up again."""
 _LOWEST_SHARE = 0.06
@@ -26,15 +34,24 @@ _LOWEST_SHARE = 0.06
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A humanoid at rest: joints by their keys in VRM, which stand at `rest` (J, 3), the floor at 0."""
+    """A humanoid at rest: joints by their keys in VRM, which stand at `rest` (J, 3), the floor at 0.
+
+    `soles` (2, 2, 3) are, of the left foot and the right, the ways from the ankle to where heel and toes touch the floor, of
+    feet that point ahead.
+    """
 
     skeleton: Skeleton
     bones: tuple[str, ...]
     rest: np.ndarray
+    soles: np.ndarray
 
     def at(self, bone: str) -> np.ndarray:
         """(3,) where a bone is at rest."""
         return np.asarray(self.rest[self.bones.index(bone)])
+
+    def places(self) -> dict[str, np.ndarray]:
+        """Where bones are at rest."""
+        return dict(zip(self.bones, self.rest, strict=True))
 
     def way(self, start: str, end: str) -> np.ndarray:
         """(3,) from one bone to another at rest."""
@@ -72,7 +89,7 @@ def danced(motion: Motion, figure: Figure) -> Motion:
     share = figure_share(dancer, figure)
     hips = _hips(dancer, figure, turned[:, 0], share)
     ankles = {side: _ankle(dancer, figure, side, share) for side in SIDES}
-    hips = _lowered(hips, turned[:, 0], figure, ankles, motion)
+    hips = _lowered(hips, turned[:, 0], dancer, figure, ankles, motion)
     for side in SIDES:
         _set_leg(turned, hips, ankles[side], dancer, figure, side, share)
         _set_arm(turned, dancer, figure, side)
@@ -86,7 +103,7 @@ def dancers_own(skeleton: Skeleton) -> Figure:
     for joint, parent in enumerate(skeleton.parents[1:], start=1):
         rest[joint] = rest[parent] + skeleton.offsets[joint]
     rest[:, 1] -= min(rest[joint, 1] for foot in skeleton.foot_joints for joint in foot)
-    return Figure(skeleton, bones, rest)
+    return Figure(skeleton, bones, rest, soles(bones, rest, []))
 
 
 def world(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:
@@ -160,47 +177,94 @@ def figure_share(dancer: Dancer, figure: Figure) -> float:
 
 
 def _hips(dancer: Dancer, figure: Figure, turned: np.ndarray, share: float) -> np.ndarray:
-    """(T, 3) where the hips are: hers in proportion to the legs, so high that legs are as straight as hers."""
+    """(T, 3) where the hips are: hers in proportion to the legs, over the feet, so high that legs are as straight as hers."""
     hers = sum(dancer.places[f"{side}_hip"] for side in SIDES) / 2
     own = sum(figure.at(f"{side}UpperLeg") for side in SIDES) / 2 - figure.rest[0]
-    higher = []
-    for side in SIDES:
+    seats = [_seat(dancer, figure, side, share) for side in SIDES]
+    ahead, higher = float(np.mean(seats, axis=0)[2]), []
+    for side, seat in zip(SIDES, seats, strict=True):
         hip, knee, ankle = (dancer.rest[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
         straight = np.linalg.norm(ankle - hip) / (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
-        foot = share * ankle + _seat(dancer, figure, side, share)
-        aside = foot[0] - figure.at(f"{side}UpperLeg")[0], foot[2] - share * hip[2]
+        foot = share * ankle + seat
+        aside = foot[0] - figure.at(f"{side}UpperLeg")[0], foot[2] - share * hip[2] - ahead
         length = straight * share * dancer.leg(side)
         higher.append(foot[1] + np.sqrt(max(length**2 - aside[0] ** 2 - aside[1] ** 2, 0.0)) - share * hip[1])
-    return np.asarray(share * hers - turn(turned, own) + [0.0, np.mean(higher), 0.0])
+    return np.asarray(share * hers + turn(turned, np.array([0.0, 0.0, ahead]) - own) + [0.0, np.mean(higher), 0.0])
+
+
+def soles(bones: tuple[str, ...], rest: np.ndarray, feet: list[np.ndarray]) -> np.ndarray:
+    """(2, 2, 3) from either ankle to where its heel and its ball touch the floor, when the foot points ahead.
+
+    By the joints of heel and toes where there are both; else by the feet's vertices (V, 3) next to the floor, up to where toes
+    bend; else as people's are.
+    """
+    at = {bone: rest[joint] for joint, bone in enumerate(bones)}
+    found = np.zeros((2, 2, 3))
+    for number, side in enumerate(SIDES):
+        ankle, straight = at[f"{side}Foot"], rotations.to_matrix(straightened(at, side))
+        leg = float(np.linalg.norm(np.diff([at[f"{side}{part}"] for part in LEG], axis=0), axis=1).sum())
+        toes = straight @ (at[f"{side}Toes"] - ankle) if f"{side}Toes" in at else None
+        heel = straight @ (at[f"{side}Heel"] - ankle) if f"{side}Heel" in at else None
+        low = (feet[number] - ankle) @ straight.T if feet else np.zeros((0, 3))
+        low = low[low[:, 1] < _NEXT_TO_FLOOR * leg - ankle[1]]
+        ends = np.array([HEEL * leg, BALL * leg]) if not len(low) else np.array([low[:, 2].min(), low[:, 2].max()])
+        found[number, :, 0] = np.median(low[:, 0]) if len(low) and toes is None else 0.0
+        if toes is not None:
+            ends[1] = toes[2]
+            found[number, :, 0] = toes[0]
+        if heel is not None:
+            ends[0] = heel[2]
+        found[number, :, 2] = ends
+        found[number, :, 1] = -ankle[1]
+    return found
+
+
+def straightened(at: dict[str, np.ndarray], side: str) -> np.ndarray:
+    """(4,) turns a foot about Y until it points ahead. Soles are flat at rest."""
+    if f"{side}Toes" not in at:
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    own = at[f"{side}Toes"] - at[f"{side}Heel" if f"{side}Heel" in at else f"{side}Foot"]
+    return rotations.from_matrix(rotations.between(own * [1.0, 0.0, 1.0], np.array([0.0, 0.0, 1.0])))
 
 
 def _seat(dancer: Dancer, figure: Figure, side: str, share: float) -> np.ndarray:
-    """(3,) from where the dancer's ankle is at rest, in proportion, to where the figure's is when its sole lies on hers."""
+    """(3,) from where the dancer's ankle is at rest, in proportion, to where the figure's is when its sole lies on hers.
+
+    Balls of feet are where hers are: dancers turn on them, and what is beside the place they turn on slides.
+    """
     toe, heel, ankle = (dancer.rest[f"{side}_{joint}"] for joint in ("toe", "heel", "ankle"))
-    hers = ankle - np.array([(toe[0] + heel[0]) / 2, 0.0, ankle[2]])
-    middle = foot = figure.at(f"{side}Foot")
-    if f"{side}Heel" in figure.bones and f"{side}Toes" in figure.bones:
-        middle = (figure.at(f"{side}Heel") + figure.at(f"{side}Toes")) / 2
-    own = turn(_pointed(dancer, figure, side)[None], foot - np.array([middle[0], 0.0, foot[2]]))[0]
-    return np.asarray(own - share * hers)
+    _, ball = figure.soles[SIDES.index(side)]
+    forward = share * toe[2] - ball[2] if f"{side}Toes" in figure.bones else share * ankle[2]
+    return np.array([share * (toe[0] + heel[0]) / 2 - ball[0], -ball[1], forward]) - share * ankle
 
 
 def _ankle(dancer: Dancer, figure: Figure, side: str, share: float) -> np.ndarray:
-    """(T, 3) where an ankle belongs: its sole on hers, which is as large as the legs say."""
-    seat = turn(dancer.turned[f"{side}_ankle"], _seat(dancer, figure, side, share))
-    return np.asarray(share * dancer.places[f"{side}_ankle"] + seat)
+    """(T, 3) where an ankle belongs: its sole on hers, which is as large as the legs say, and as far from the floor."""
+    turned = dancer.turned[f"{side}_ankle"]
+    ankle = share * dancer.places[f"{side}_ankle"] + turn(turned, _seat(dancer, figure, side, share))
+    lowest = np.min([turn(turned, point)[:, 1] for point in figure.soles[SIDES.index(side)]], axis=0)
+    ankle[:, 1] = share * _height(dancer, side) - lowest
+    return np.asarray(ankle)
 
 
-def _lowered(hips: np.ndarray, turned: np.ndarray, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion) -> np.ndarray:
-    """Hips that are low enough for legs that stand to reach the floor."""
+def _height(dancer: Dancer, side: str) -> np.ndarray:
+    """(T,) how far her foot is from the floor."""
+    return np.minimum(dancer.places[f"{side}_heel"][:, 1], dancer.places[f"{side}_toe"][:, 1])
+
+
+def _lowered(
+    hips: np.ndarray, turned: np.ndarray, dancer: Dancer, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion
+) -> np.ndarray:
+    """Hips that are low enough for legs that stand to reach the floor, without being straighter than hers."""
     need = np.zeros(len(hips))
     for number, side in enumerate(SIDES):
-        upper, lower = figure.length(f"{side}UpperLeg", f"{side}LowerLeg"), figure.length(f"{side}LowerLeg", f"{side}Foot")
+        length = figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot")
+        hers = np.linalg.norm(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"], axis=-1) / dancer.leg(side)
+        longest = np.clip(hers, STRAIGHT_SHARE, 1.0) * length
         leg = ankles[side] - hips - turn(turned, figure.at(f"{side}UpperLeg") - figure.rest[0])
         level = np.hypot(leg[:, 0], leg[:, 2])
-        longest = STRAIGHT_SHARE * (upper + lower)
         short = -leg[:, 1] - np.sqrt(np.clip(longest**2 - level**2, 0.0, None))
-        need = np.maximum(need, np.where(motion.contacts[:, number], np.clip(short, 0, _LOWEST_SHARE * longest), 0.0))
+        need = np.maximum(need, np.where(motion.contacts[:, number], np.clip(short, 0, _LOWEST_SHARE * length), 0.0))
     lowered = hips.copy()
     lowered[:, 1] -= _eased(need, round(EASE_SECONDS * motion.fps))
     return lowered
@@ -213,16 +277,6 @@ def _eased(need: np.ndarray, frames: int) -> np.ndarray:
     wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, 2 * frames, mode="edge"), 2 * frames + 1).max(axis=-1)
     window = np.hanning(2 * frames + 3)[1:-1]
     return np.convolve(wide, window / window.sum(), mode="valid")
-
-
-def _pointed(dancer: Dancer, figure: Figure, side: str) -> np.ndarray:
-    """(4,) turns a foot about Y until it points ahead as hers at rest. Soles are flat in both."""
-    if f"{side}Toes" not in figure.bones:
-        return np.array([1.0, 0.0, 0.0, 0.0])
-    own = figure.way(f"{side}Heel" if f"{side}Heel" in figure.bones else f"{side}Foot", f"{side}Toes")
-    ahead = dancer.rest[f"{side}_toe"] - dancer.rest[f"{side}_heel"]
-    level = np.array([1.0, 0.0, 1.0])
-    return rotations.from_matrix(rotations.between(own * level, ahead * level))
 
 
 def _set_leg(
@@ -240,10 +294,21 @@ def _set_leg(
     lengths = float(np.linalg.norm(upper)), float(np.linalg.norm(lower))
     knee, end = reached(hip, ankle, *lengths, share * out, faces)
     turned[:, thigh], turned[:, shank] = aimed(upper, knee - hip, faces), aimed(lower, end - knee, faces)
-    turned[:, foot] = rotations.multiply(dancer.turned[f"{side}_ankle"], _pointed(dancer, figure, side))
-    for part in ("Heel", "Toes"):
-        if f"{side}{part}" in figure.bones:
-            turned[:, figure.bones.index(f"{side}{part}")] = turned[:, foot]
+    turned[:, foot] = rotations.multiply(dancer.turned[f"{side}_ankle"], straightened(figure.places(), side))
+    if f"{side}Heel" in figure.bones:
+        turned[:, figure.bones.index(f"{side}Heel")] = turned[:, foot]
+    if f"{side}Toes" in figure.bones:
+        near = np.clip(1 - _height(dancer, side) / (_NEAR * dancer.leg(side)), 0.0, 1.0)
+        turned[:, figure.bones.index(f"{side}Toes")] = rotations.multiply(_flat(ahead, near), turned[:, foot])
+
+
+def _flat(ahead: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(T, 4) turns toes that point down, along `ahead` (T, 3), back to the floor by a share (T,)."""
+    level = unit(ahead * [1.0, 0.0, 1.0])
+    bent = rotations.to_vector(rotations.from_matrix(rotations.between(ahead, level)))
+    angle = np.linalg.norm(bent, axis=-1)
+    least = np.minimum(angle, _MOST_TOES_RADIANS) / np.where(angle > 0, angle, 1.0)
+    return rotations.from_vector(bent * (np.where(ahead[:, 1] < 0, share, 0.0) * least)[:, None])
 
 
 def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str) -> None:
