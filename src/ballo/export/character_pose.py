@@ -26,6 +26,8 @@ _NEXT_TO_FLOOR = 0.03
 _NEAR = 0.06
 """Of a leg's length, how far from the floor toes begin to bend to it."""
 _MOST_TOES_RADIANS = np.radians(60.0)
+TURN_SECONDS = 0.12
+"""To either side of a moment, over which the way that a limb faces is a mean."""
 EASE_SECONDS = 0.2
 """Over so long hips go down for a leg that is too short, and come up again."""
 _LOWEST_SHARE = 0.06
@@ -90,9 +92,10 @@ def danced(motion: Motion, figure: Figure) -> Motion:
     hips = _hips(dancer, figure, turned[:, 0], share)
     ankles = {side: _ankle(dancer, figure, side, share) for side in SIDES}
     hips = _lowered(hips, turned[:, 0], dancer, figure, ankles, motion)
+    frames = round(TURN_SECONDS * motion.fps)
     for side in SIDES:
-        _set_leg(turned, hips, ankles[side], dancer, figure, side, share)
-        _set_arm(turned, dancer, figure, side)
+        _set_leg(turned, hips, ankles[side], dancer, figure, side, share, frames)
+        _set_arm(turned, dancer, figure, side, frames)
     return Motion(figure.skeleton, local(figure.skeleton, turned), hips, motion.fps, motion.contacts, motion.meta)
 
 
@@ -207,7 +210,9 @@ def soles(bones: tuple[str, ...], rest: np.ndarray, feet: list[np.ndarray]) -> n
         heel = straight @ (at[f"{side}Heel"] - ankle) if f"{side}Heel" in at else None
         low = (feet[number] - ankle) @ straight.T if feet else np.zeros((0, 3))
         low = low[low[:, 1] < _NEXT_TO_FLOOR * leg - ankle[1]]
-        ends = np.array([HEEL * leg, BALL * leg]) if not len(low) else np.array([low[:, 2].min(), low[:, 2].max()])
+        ends = np.array([HEEL * leg, BALL * leg])
+        if len(low) and low[:, 2].min() < 0 < low[:, 2].max():
+            ends = np.array([low[:, 2].min(), low[:, 2].max()])
         found[number, :, 0] = np.median(low[:, 0]) if len(low) and toes is None else 0.0
         if toes is not None:
             ends[1] = toes[2]
@@ -255,44 +260,69 @@ def _height(dancer: Dancer, side: str) -> np.ndarray:
 def _lowered(
     hips: np.ndarray, turned: np.ndarray, dancer: Dancer, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion
 ) -> np.ndarray:
-    """Hips that are low enough for legs that stand to reach the floor, without being straighter than hers."""
-    need = np.zeros(len(hips))
-    for number, side in enumerate(SIDES):
-        length = figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot")
-        hers = np.linalg.norm(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"], axis=-1) / dancer.leg(side)
-        longest = np.clip(hers, STRAIGHT_SHARE, 1.0) * length
-        leg = ankles[side] - hips - turn(turned, figure.at(f"{side}UpperLeg") - figure.rest[0])
-        level = np.hypot(leg[:, 0], leg[:, 2])
-        short = -leg[:, 1] - np.sqrt(np.clip(longest**2 - level**2, 0.0, None))
-        need = np.maximum(need, np.where(motion.contacts[:, number], np.clip(short, 0, _LOWEST_SHARE * length), 0.0))
-    lowered = hips.copy()
-    lowered[:, 1] -= _eased(need, round(EASE_SECONDS * motion.fps))
-    return lowered
+    """Hips at a height at which legs that stand are as straight as hers, in the mean, and at which all of those reach."""
+    frames = round(EASE_SECONDS * motion.fps)
+    lengths = [
+        figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot") for side in SIDES
+    ]
+    hers = [
+        np.linalg.norm(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"], axis=-1) / dancer.leg(side)
+        for side in SIDES
+    ]
+    standing = motion.contacts.astype(np.float64)
+
+    def short(shares: list[np.ndarray]) -> np.ndarray:
+        """(T, 2) how much lower hips would make each leg so straight: this share of its length."""
+        found = []
+        for side, length, share in zip(SIDES, lengths, shares, strict=True):
+            leg = ankles[side] - hips - turn(turned, figure.at(f"{side}UpperLeg") - figure.rest[0])
+            reach = np.sqrt(np.clip((share * length) ** 2 - leg[:, 0] ** 2 - leg[:, 2] ** 2, 0.0, None))
+            found.append(np.clip(-leg[:, 1] - reach, -_LOWEST_SHARE * length, _LOWEST_SHARE * length))
+        return standing * np.stack(found, axis=-1)
+
+    hips = hips.copy()
+    hips[:, 1] -= _mean(short(hers).sum(axis=1) / np.maximum(standing.sum(axis=1), 1.0), 2 * frames)
+    need = short([np.clip(share, STRAIGHT_SHARE, 1.0) for share in hers]).max(axis=1)
+    hips[:, 1] -= _eased(np.maximum(need, 0.0), frames)
+    return hips
 
 
 def _eased(need: np.ndarray, frames: int) -> np.ndarray:
     """(T,) at least `need`, without corners: the largest around, and the mean of that over as long."""
     if frames < 1 or not need.any():
         return need
-    wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, 2 * frames, mode="edge"), 2 * frames + 1).max(axis=-1)
+    wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, frames, mode="edge"), 2 * frames + 1).max(axis=-1)
+    return _mean(wide, frames)
+
+
+def _mean(values: np.ndarray, frames: int) -> np.ndarray:
+    """(T,) the mean around each moment, so many frames to either side."""
     window = np.hanning(2 * frames + 3)[1:-1]
-    return np.convolve(wide, window / window.sum(), mode="valid")
+    return np.convolve(np.pad(values, frames, mode="edge"), window / window.sum(), mode="valid")
 
 
 def _set_leg(
-    turned: np.ndarray, hips: np.ndarray, ankle: np.ndarray, dancer: Dancer, figure: Figure, side: str, share: float
+    turned: np.ndarray,
+    hips: np.ndarray,
+    ankle: np.ndarray,
+    dancer: Dancer,
+    figure: Figure,
+    side: str,
+    share: float,
+    frames: int,
 ) -> None:
     """A leg that reaches its ankle, with the knee to the dancer's side, and a foot turned as hers."""
     thigh, shank, foot = (figure.bones.index(f"{side}{part}") for part in ("UpperLeg", "LowerLeg", "Foot"))
-    out = bend(*(dancer.places[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle")))
-    way = unit(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"])
+    joints = her_hip, her_knee, her_ankle = tuple(dancer.places[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+    way = unit(her_ankle - her_hip)
     ahead = unit(dancer.places[f"{side}_toe"] - dancer.places[f"{side}_heel"])
     carried = turn(dancer.turned[f"{side}_hip"], np.array([0.0, 0.0, 1.0]))
-    faces = facing(out, dancer.leg(side), ahead - along(ahead, way), carried)
+    bent = unit(her_knee - her_hip) - unit(her_ankle - her_knee)
+    faces = facing(bent, ahead - along(ahead, way), carried, frames)
     hip = hips + turn(turned[:, 0], figure.rest[thigh] - figure.rest[0])
     upper, lower = figure.rest[shank] - figure.rest[thigh], figure.rest[foot] - figure.rest[shank]
     lengths = float(np.linalg.norm(upper)), float(np.linalg.norm(lower))
-    knee, end = reached(hip, ankle, *lengths, share * out, faces)
+    knee, end = reached(hip, ankle, *lengths, share * bend(*joints), faces)
     turned[:, thigh], turned[:, shank] = aimed(upper, knee - hip, faces), aimed(lower, end - knee, faces)
     turned[:, foot] = rotations.multiply(dancer.turned[f"{side}_ankle"], straightened(figure.places(), side))
     if f"{side}Heel" in figure.bones:
@@ -311,13 +341,11 @@ def _flat(ahead: np.ndarray, share: np.ndarray) -> np.ndarray:
     return rotations.from_vector(bent * (np.where(ahead[:, 1] < 0, share, 0.0) * least)[:, None])
 
 
-def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str) -> None:
+def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str, frames: int) -> None:
     """An arm whose bones point as hers."""
-    joints = shoulder, elbow, wrist = tuple(dancer.places[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
-    length = float(np.linalg.norm(elbow[0] - shoulder[0]) + np.linalg.norm(wrist[0] - elbow[0]))
+    shoulder, elbow, wrist = (dancer.places[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
     carried = turn(dancer.turned[f"{side}_shoulder"], np.array([0.0, 0.0, 1.0]))
-    # An elbow points away from where its forearm goes.
-    faces = facing(-bend(*joints), length, carried, carried)
+    faces = facing(unit(wrist - elbow) - unit(elbow - shoulder), carried, carried, frames)
     bones = [(f"{side}UpperArm", f"{side}LowerArm", elbow - shoulder), (f"{side}LowerArm", f"{side}Hand", wrist - elbow)]
     for bone, end, way in bones:
         turned[:, figure.bones.index(bone)] = aimed(figure.way(bone, end), way, faces)
