@@ -552,6 +552,8 @@ def test_what_is_no_character_is_refused(smooth_dance, tmp_path):
     stranger = reading.read(smooth_dance(5).save(tmp_path / "dance.glb", character=me))
     with pytest.raises(ExportError, match=r"ballo's own dancer"):
         stranger.save(tmp_path / "again.glb", character=me)
+    with pytest.raises(ExportError, match="keep their own names"):
+        smooth_dance(5).save(tmp_path / "again.glb", character=me, names="unreal")
     with pytest.raises(BalloError, match="no option character"):
         smooth_dance(5).save(tmp_path / "dance.npz", character=me)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ballo.errors import BalloError, ExportError
-from ballo.motion import formats
+from ballo.motion import formats, rotations
 from ballo.motion.glb import Document
 from ballo.motion.skeleton import DANCER, Skeleton
 
@@ -87,12 +88,19 @@ def test_an_animation_is_read_back(smooth_dance, tmp_path):
 
 
 def test_knees_are_hinges_in_an_animation(smooth_dance, tmp_path):
-    """Avatars have knees: a shank turns about its thigh's own x alone, as far as the bend says which way that is."""
-    again = formats.read(smooth_dance(60).save(tmp_path / "a.vrma"))
+    """Avatars have knees: a shank turns about its thigh's own x, where hers, of no twist, bends to any side."""
+    motion = smooth_dance(60)
+    wxyz = motion.rotations.astype(float)
+    for side, aside in (("left", 0.9), ("right", -0.6)):
+        fold, way = rotations.about("x", np.full(60, 1.1)), rotations.about("y", np.full(60, aside))
+        knee = rotations.multiply(rotations.multiply(way, fold), rotations.inverse(way))
+        wxyz[:, DANCER.index(f"{side}_knee")] = knee
+        assert np.abs(knee[:, 3]).min() > 0.2
+    again = formats.read(replace(motion, rotations=wxyz).save(tmp_path / "a.vrma"))
     for side in ("left", "right"):
-        knee = again.rotations[:, again.skeleton.index(f"{side}_knee")].astype(float)
-        bent = 2 * np.degrees(np.arccos(np.clip(np.abs(knee[:, 0]), 0, 1))) > 25
-        assert np.abs(knee[bent][:, 2:]).max(initial=0.0) < 0.05
+        knee = again.rotations[:, again.skeleton.index(f"{side}_knee")]
+        assert np.abs(knee[:, 2:]).max() < 0.05
+        assert (knee[:, 1] * knee[:, 0]).min() > 0.4
 
 
 def test_an_animation_of_others_is_read_by_its_humanoid(smooth_dance, tmp_path):

@@ -70,6 +70,8 @@ def write(
     if character is not None:
         from ballo.export import character_file
 
+        if names != humanoid.DEFAULT:
+            raise ExportError("a character's bones keep their own names: leave out names, or the character")
         return character_file.write(motion, path, character_file.taken(character), song=song, start_seconds=start_seconds)
     bones = humanoid.bone_names(motion.skeleton, names)
     extras = about(motion) | companion.beside(path, song, start_seconds)
