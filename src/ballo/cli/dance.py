@@ -28,7 +28,7 @@ Examples:
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
   ballo dance song.mp3 -o dance.html                a page for a friend
   ballo dance song.mp3 --style waltz --seed 7       another dance
-  ballo dance song.mp3 -o me.glb --character me.vrm  by a character of your own
+  ballo dance song.mp3 -o a.glb --character me.vrm  by your own character
   ballo dance song.mp3 --size vertical --beats      a film for a phone
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
