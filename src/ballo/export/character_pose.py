@@ -13,16 +13,12 @@ from ballo.errors import ExportError
 from ballo.export import humanoid
 from ballo.export.character_bones import SIDES
 from ballo.export.character_limbs import STRAIGHT_SHARE, aimed, along, bend, facing, reached, unit
+from ballo.export.character_soles import soles, straightened
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
 _HEELS = {f"{side}_heel": f"{side}Heel" for side in SIDES}
-LEG = ("UpperLeg", "LowerLeg", "Foot")
-ANKLE, HEEL, BALL = 0.086, -0.076, 0.165
-"""Of a leg's length: how high an ankle is, and how far heel and ball are ahead of it. As the dancer's."""
-_NEXT_TO_FLOOR = 0.03
-"""Of a leg's length, how high a sole's vertices may be."""
 _NEAR = 0.06
 """Of a leg's length, how far from the floor toes begin to bend to it."""
 _MOST_TOES_RADIANS = np.radians(60.0)
@@ -193,43 +189,6 @@ def _hips(dancer: Dancer, figure: Figure, turned: np.ndarray, share: float) -> n
         length = straight * share * dancer.leg(side)
         higher.append(foot[1] + np.sqrt(max(length**2 - aside[0] ** 2 - aside[1] ** 2, 0.0)) - share * hip[1])
     return np.asarray(share * hers + turn(turned, np.array([0.0, 0.0, ahead]) - own) + [0.0, np.mean(higher), 0.0])
-
-
-def soles(bones: tuple[str, ...], rest: np.ndarray, feet: list[np.ndarray]) -> np.ndarray:
-    """(2, 2, 3) from either ankle to where its heel and its ball touch the floor, when the foot points ahead.
-
-    By the joints of heel and toes where there are both; else by the feet's vertices (V, 3) next to the floor, up to where toes
-    bend; else as people's are.
-    """
-    at = {bone: rest[joint] for joint, bone in enumerate(bones)}
-    found = np.zeros((2, 2, 3))
-    for number, side in enumerate(SIDES):
-        ankle, straight = at[f"{side}Foot"], rotations.to_matrix(straightened(at, side))
-        leg = float(np.linalg.norm(np.diff([at[f"{side}{part}"] for part in LEG], axis=0), axis=1).sum())
-        toes = straight @ (at[f"{side}Toes"] - ankle) if f"{side}Toes" in at else None
-        heel = straight @ (at[f"{side}Heel"] - ankle) if f"{side}Heel" in at else None
-        low = (feet[number] - ankle) @ straight.T if feet else np.zeros((0, 3))
-        low = low[low[:, 1] < _NEXT_TO_FLOOR * leg - ankle[1]]
-        ends = np.array([HEEL * leg, BALL * leg])
-        if len(low) and low[:, 2].min() < 0 < low[:, 2].max():
-            ends = np.array([low[:, 2].min(), low[:, 2].max()])
-        found[number, :, 0] = np.median(low[:, 0]) if len(low) and toes is None else 0.0
-        if toes is not None:
-            ends[1] = toes[2]
-            found[number, :, 0] = toes[0]
-        if heel is not None:
-            ends[0] = heel[2]
-        found[number, :, 2] = ends
-        found[number, :, 1] = -ankle[1]
-    return found
-
-
-def straightened(at: dict[str, np.ndarray], side: str) -> np.ndarray:
-    """(4,) turns a foot about Y until it points ahead. Soles are flat at rest."""
-    if f"{side}Toes" not in at:
-        return np.array([1.0, 0.0, 0.0, 0.0])
-    own = at[f"{side}Toes"] - at[f"{side}Heel" if f"{side}Heel" in at else f"{side}Foot"]
-    return rotations.from_matrix(rotations.between(own * [1.0, 0.0, 1.0], np.array([0.0, 0.0, 1.0])))
 
 
 def _seat(dancer: Dancer, figure: Figure, side: str, share: float) -> np.ndarray:
