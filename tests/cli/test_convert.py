@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from ballo import demo
+from ballo.inference.cleanup import PLACE_ONLY, clean
+from ballo.inference.cleanup_steps import CleanupConfig
 from ballo.motion import formats
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
@@ -90,6 +96,54 @@ def test_a_film_has_the_song(ballo, folder, motion, make_song):
         assert film.streams.audio
 
 
+def test_a_film_looks_as_it_was_wished(ballo, folder, motion):
+    said = ballo(
+        "convert", "dance.npz", "a.mp4", "b.npz", "--size", "vertical", "--camera", "orbit", "--theme", "dark", "--title", "Ta"
+    )
+    assert (said.status, said.err) == (0, "")
+    with av.open(str(folder / "a.mp4")) as film:
+        picture = next(film.decode(video=0)).to_ndarray(format="gray")
+    assert picture.shape == (1920, 1080)
+    assert np.median(picture) < 80
+
+
+def test_names_of_bones(ballo, folder, motion):
+    said = ballo("convert", "dance.npz", "a.glb", "a.bvh", "--names", "unreal")
+    assert (said.status, said.err) == (0, "")
+    assert b'"thigh_l"' in (folder / "a.glb").read_bytes()
+    assert "JOINT thigh_l" in (folder / "a.bvh").read_text()
+    ballo("convert", "dance.npz", "b.bvh")
+    assert "JOINT left_hip" in (folder / "b.bvh").read_text()
+    a, b = (formats.read(folder / f"{name}.bvh").positions for name in "ab")
+    # Joints come in the file's order where they are not known.
+    np.testing.assert_allclose(np.sort(a, axis=1), np.sort(b, axis=1), atol=1e-6)
+    assert "no bone names called 'maya'" in ballo("convert", "dance.npz", "c.glb", "--names", "maya").refusal
+
+
+def test_cleanup_of_a_saved_motion(ballo, folder, motion):
+    for name, options, settings in (
+        ("clean", ["--clean"], CleanupConfig()),
+        ("spot", ["--in-place"], replace(PLACE_ONLY, in_place=True)),
+        ("stage", ["--bounds", "3x4"], replace(PLACE_ONLY, bounds=(3.0, 4.0))),
+        ("both", ["--clean", "--in-place"], CleanupConfig(in_place=True)),
+    ):
+        said = ballo("convert", "dance.npz", f"{name}.npz", *options)
+        assert (said.status, said.err) == (0, "")
+        assert formats.read(folder / f"{name}.npz") == clean(motion, settings)
+    said = ballo("convert", STYLES / "lafan.bvh", "a.npz", "--clean")
+    assert said.refusal == (
+        "cleanup knows the joints of ballo's dancer, and these are others (22): leave out --clean, --in-place and --bounds"
+    )
+    assert not (folder / "a.npz").exists()
+
+
+def test_a_strip_has_as_many_poses_as_are_wished(ballo, folder, motion):
+    assert ballo("convert", "dance.npz", "a.png", "--poses", 3).status == 0
+    assert ballo("convert", "dance.npz", "b.png", "--poses", 6).status == 0
+    with Image.open(folder / "a.png") as three, Image.open(folder / "b.png") as six:
+        assert 1.7 < (three.height / three.width) / (six.height / six.width) < 2.3, "as wide, and half as high"
+
+
 def test_a_folder_of_motions(ballo, folder, motion):
     (folder / "in").mkdir()
     (folder / "out").mkdir()
@@ -126,7 +180,17 @@ def test_a_folder_of_motions(ballo, folder, motion):
         (["dance.npz", "a.bvh", "--fps", "1/0"], "--fps 1/0: give frames a second"),
         (["dance.npz", "a.bvh", "--fps", "9" * 50], "0 frames a second"),
         (["dance.npz", "a.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
-        (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv"),
+        (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv: leave it out, or write a .bvh"),
+        (["dance.npz", "a.csv", "--names", "unreal"], "--names has no meaning for .csv: leave it out, or write a .bvh or .fbx"),
+        (["dance.npz", "a.csv", "--theme", "dark"], "--theme is of a film: write a .mp4, or leave it out"),
+        (["dance.npz", "a.mp4", "--theme", "pink"], "no theme is called pink"),
+        (["dance.npz", "a.mp4", "--beats"], "--beats shows the beats of a song, and there is none"),
+        (["dance.npz", "a.png", "--poses", 0], "a strip holds 1 to 400 poses, not 0"),
+        (["dance.npz", "a.bvh", "--in-place", "--bounds", "4x4"], "contradict one another"),
+        (["dance.npz", "a.bvh", "--bounds", "1x1"], "a stage is at least 2 m wide and deep"),
+        (["dance.npz", "a.bvh", "./a.bvh"], "cannot write a.bvh twice: name another file or folder"),
+        (["dance.npz", "a.mp4", "--song", "dance.npz"], "dance.npz: not audio"),
+        (["dance.npz", "song.mp4", "--song", "song.mp4"], "song.mp4: it is the song"),
         (["dance.npz", "a.csv", "--in-units", "m"], "--in-units has no meaning for .npz files"),
         (["dance.npz", "a.csv", "--poses", 3], "--poses has no meaning for .csv"),
         (["dance.npz", "a.csv", "--song", "gone.wav"], "--song has no meaning for .csv"),
@@ -146,6 +210,7 @@ def test_bad_input(ballo, folder, motion, arguments, reason):
     (folder / "twins").mkdir()
     motion.save(folder / "twins" / "a.npz")
     motion.save(folder / "twins" / "a.bvh")
+    shutil.copy(demo.song(), folder / "song.mp4")
     before = names(folder)
     assert reason in ballo("convert", *arguments).refusal
     assert names(folder) == before
@@ -163,6 +228,22 @@ def test_names_of_any_kind(ballo, folder, motion, name):
     assert len(said.out.splitlines()) == 2
     assert names(folder) == {name, f"{Path(name).stem}.json", f"{Path(name).stem}.bvh"}
     assert len(formats.read(folder / f"{Path(name).stem}.bvh")) == 50
+
+
+def test_a_danced_bvh_in_metres_with_names_of_another_program(ballo, folder, song):
+    said = ballo("dance", "song.wav", "-o", "a.bvh", "-o", "a.npz", "--style", "jig", "--units", "m", "--names", "mixamo")
+    assert (said.status, said.err) == (0, "")
+    text = (folder / "a.bvh").read_text()
+    assert "ROOT Hips" in text
+    again, own = formats.read(folder / "a.bvh", units="m"), formats.read(folder / "a.npz")
+    np.testing.assert_allclose(again.root, own.root, atol=1e-6)
+    for arguments, reason in (
+        (["-o", "b.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
+        (["-o", "b.npz", "--units", "m"], "--units has no meaning for .npz: leave it out, or write a .bvh"),
+        (["-o", "b.glb", "--names", "maya"], "no bone names called 'maya'"),
+    ):
+        assert reason in ballo("dance", "song.wav", *arguments).refusal
+    assert "--units has no meaning here" in ballo("dance", "--poses", 3, "--units", "m").refusal
 
 
 def test_dance_at_another_frame_rate(ballo, folder, song):
