@@ -178,7 +178,10 @@ def test_a_folder_of_motions(ballo, folder, motion):
         (["dance.npz", "a.bvh", "--fps", "0"], "0 frames a second: give 1 to 1000"),
         (["dance.npz", "a.bvh", "--fps", "nan"], "--fps nan: give frames a second"),
         (["dance.npz", "a.bvh", "--fps", "1/0"], "--fps 1/0: give frames a second"),
-        (["dance.npz", "a.bvh", "--fps", "9" * 50], "0 frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "9" * 50], f"--fps {'9' * 50}: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "9" * 15], "1e+15 frames a second: give 1 to 1000"),
+        (["dance.npz", "a.bvh", "--fps", "1e99999999999"], "--fps 1e99999999999: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "-1"], "-1 frames a second: give 1 to 1000"),
         (["dance.npz", "a.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
         (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv: leave it out, or write a .bvh"),
         (["dance.npz", "a.csv", "--names", "unreal"], "--names has no meaning for .csv: leave it out, or write a .bvh or .fbx"),
@@ -271,7 +274,9 @@ SMALL = """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no limit of this kind")
-@pytest.mark.parametrize("suffix", [".bvh", ".csv", ".json", ".npz", ".png", ".gif", ".mp4"])
+@pytest.mark.parametrize(
+    "suffix", [".bvh", ".csv", ".json", ".npz", ".png", ".gif", ".mp4", ".glb", ".html", ".usda", ".usdc", ".usdz"]
+)
 def test_a_disk_that_is_full_leaves_the_old_file_whole(folder, motion, suffix):
     path = folder / f"a{suffix}"
     path.write_text("older")
