@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -233,6 +234,35 @@ def test_names_of_any_kind(ballo, folder, motion, name):
     assert len(formats.read(folder / f"{Path(name).stem}.bvh")) == 50
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes among files there")
+def test_what_is_no_file_is_neither_read_nor_replaced(ballo, folder, motion, song):
+    for name in ("pipe.npz", "pipe.bvh", "pipe.gif"):
+        os.mkfifo(folder / name)
+    before = names(folder)
+    for arguments in (["convert", "pipe.bvh", "a.npz"], ["show", "pipe.bvh"]):
+        assert ballo(*arguments).refusal == "cannot read pipe.bvh: it is not a regular file"
+    for arguments in (
+        ["convert", "dance.npz", "pipe.npz"],
+        ["dance", "song.wav", "-o", "pipe.npz"],
+        ["show", "dance.npz", "-o", "pipe.gif"],
+    ):
+        assert "it is not a regular file; name another" in ballo(*arguments).refusal
+    assert names(folder) == before
+    assert (folder / "pipe.npz").is_fifo()
+
+
+def test_songs_of_odd_names_go_with_every_format(ballo, folder, motion, make_song):
+    make_song(folder / "a#%?☃'\"b.wav", 44100)
+    said = ballo("convert", "dance.npz", "a.glb", "a.usda", "a.usdz", "a.html", "a.png", "--song", "a#%?☃'\"b.wav")
+    assert (said.status, said.err) == (0, "")
+    if os.name == "nt":
+        return
+    make_song(folder / "n\ne\udcffw.wav", 44100)
+    assert ballo("convert", "dance.npz", "b.glb", "b.html", "b\udcff.usda", "--song", "a#%?☃'\"b.wav").status == 0
+    assert ballo("convert", "dance.npz", "c.glb", "c.html", "--song", "n\ne\udcffw.wav").status == 0
+    assert "it takes no song called " in ballo("convert", "dance.npz", "c.usda", "--song", "n\ne\udcffw.wav").refusal
+
+
 def test_a_danced_bvh_in_metres_with_names_of_another_program(ballo, folder, song):
     said = ballo("dance", "song.wav", "-o", "a.bvh", "-o", "a.npz", "--style", "jig", "--units", "m", "--names", "mixamo")
     assert (said.status, said.err) == (0, "")
@@ -288,6 +318,41 @@ def test_a_disk_that_is_full_leaves_the_old_file_whole(folder, motion, suffix):
     assert done.stderr.startswith("ballo: cannot write ")
     assert path.read_text() == "older"
     assert names(folder) == {"dance.npz", path.name}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".html", ".usda"])
+def test_ctrl_c_leaves_nothing(folder, suffix):
+    swaying(4000).save(folder / "dance.npz")
+    command = [sys.executable, "-m", "ballo", "convert", "dance.npz", "a.csv", f"b{suffix}"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    assert process.stdout.readline().startswith("Wrote a.csv")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "ballo: interrupted; nothing half-written was left\n")
+    assert names(folder) - {f"b{suffix}"} == {"dance.npz", "a.csv"}
+    if (folder / f"b{suffix}").exists():  # what has no steps to stop between is finished first
+        assert suffix in (".html", ".usda")
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".html", ".usdc"])
+def test_two_commands_that_write_one_file_leave_one_of_the_two_whole(folder, motion, make_song, suffix):
+    swaying(400, 1).save(folder / "other.npz")
+    make_song(folder / "song.wav", 44100)
+    (folder / "out").mkdir()
+    made = [sys.executable, "-m", "ballo", "convert"]
+    for source in ("dance", "other"):
+        subprocess.run([*made, f"{source}.npz", f"{source}{suffix}", "--song", "song.wav"], check=True, cwd=folder)
+    whole = {(folder / f"{source}{suffix}").read_bytes() for source in ("dance", "other")}
+    both = [
+        subprocess.Popen(
+            [*made, f"{source}.npz", f"out/a{suffix}", "--song", "song.wav"], cwd=folder, stdout=subprocess.DEVNULL
+        )
+        for source in ("dance", "other", "dance", "other")
+    ]
+    assert [process.wait() for process in both] == [0, 0, 0, 0]
+    assert (folder / "out" / f"a{suffix}").read_bytes() in whole
+    assert names(folder / "out") == {f"a{suffix}"} | ({"song.wav"} if suffix != ".html" else set())
 
 
 def write_again_and_again(path: Path, seed: int, times: int, begin) -> None:

@@ -48,7 +48,8 @@ def show(
     motions: Annotated[
         list[Path],
         typer.Argument(
-            metavar="MOTION", help=".bvh, .npz, .glb, .csv or .json; up to four from left to right, or folders of them."
+            metavar="MOTION",
+            help=".bvh, .glb, .usdz, .fbx, .npz, .csv or .json; up to four from left to right, or folders.",
         ),
     ],
     output: Annotated[

@@ -11,7 +11,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ballo.errors import ExportError
@@ -27,11 +30,18 @@ LONGEST_SECONDS = 3600.0
 """That Blender is waited for."""
 LONGEST_READING_SECONDS = 600.0
 LARGEST_BYTES = 2**30
+_REST_SECONDS = 0.1
 _WRITING, _READING = (Path(__file__).with_name(f"fbx_{way}_blender.py") for way in ("in", "out_of"))
 
 
 def write(
-    motion: Motion, path: Path, *, song: Path | None = None, start_seconds: float = 0.0, names: str = humanoid.DEFAULT
+    motion: Motion,
+    path: Path,
+    *,
+    song: Path | None = None,
+    start_seconds: float = 0.0,
+    names: str = humanoid.DEFAULT,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write `motion` to `path` with the body of the .glb, baked at every frame. Blender dates the file, so bytes differ.
 
@@ -41,6 +51,7 @@ def write(
         song: a companion file, copied beside `path` unless it lies there; an .fbx has no place to say so.
         start_seconds: where in the song the motion starts.
         names: what bones are called, one of `humanoid.STYLES`.
+        progress: called with 0 while Blender works; it ends when this raises.
 
     Raises:
         ExportError: there is no Blender, it fails, or as `gltf.write`.
@@ -52,7 +63,8 @@ def write(
         whole = max(1, round(motion.fps))
         gltf.write(replace(motion, fps=float(whole)), scene, names=names)
         refused = f"cannot write {path.suffix}"
-        _run([*command, str(scene), str(out), str(whole), repr(motion.fps), str(len(motion))], refused, LONGEST_SECONDS)
+        rest = partial(progress or (lambda frames: None), 0)
+        _run([*command, str(scene), str(out), str(whole), repr(motion.fps), str(len(motion))], refused, LONGEST_SECONDS, rest)
         if not out.is_file():
             raise ExportError(f"{refused}: Blender ({command[0]}) wrote nothing")
         shutil.copyfile(out, path)
@@ -128,16 +140,36 @@ def blender(script: Path = _WRITING) -> list[str] | None:
     return [found, "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(script), "--"]
 
 
-def _run(command: list[str], refused: str, seconds: float) -> None:
+def _run(command: list[str], refused: str, seconds: float, rest: Callable[[], None] = lambda: None) -> None:
+    """Run Blender to its end; `rest` is called while it works, and may raise what ends it."""
     # Blender has a Python of its own, which must not find ours.
     alone = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", env=alone, timeout=seconds, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ExportError(f"{refused}: Blender ({command[0]}) cannot be run ({error})") from error
-    if done.returncode:
-        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        said = next((line for line in lines if "Error" in line), lines[-1] if lines else "it says nothing")
-        raise ExportError(f"{refused}: Blender ({command[0]}) failed: {said.strip()}")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=alone)
+        except OSError as error:
+            raise ExportError(f"{refused}: Blender ({command[0]}) cannot be run ({error})") from error
+        try:
+            _wait(process, seconds, rest)
+        except subprocess.TimeoutExpired as error:
+            raise ExportError(f"{refused}: Blender ({command[0]}) takes longer than {seconds:g} s") from error
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            said.seek(0)
+            lines = [line for line in said.read().splitlines() if line.strip()]
+            reason = next((line for line in lines if "Error" in line), lines[-1] if lines else "it says nothing")
+            raise ExportError(f"{refused}: Blender ({command[0]}) failed: {reason.strip()}")
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float, rest: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        rest()
+        try:
+            process.wait(min(_REST_SECONDS, max(0.0, end - time.monotonic())))
+            return
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= end:
+                raise

@@ -24,6 +24,7 @@ READERS = {
     ".glb": "ballo.motion.gltf:read",
     ".json": "ballo.export.json:read",
     ".npz": "ballo.export.npz:read",
+    ".usd": "ballo.motion.usd:read",
     ".usda": "ballo.motion.usd:read",
     ".usdc": "ballo.motion.usd:read",
     ".usdz": "ballo.motion.usd:read",
