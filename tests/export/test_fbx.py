@@ -87,6 +87,14 @@ def test_reading_without_blender_or_with_one_that_fails(monkeypatch, tmp_path):
         formats.read(tmp_path / "dance.fbx")
 
 
+def test_unreal_finds_the_root_of_its_mannequins(smooth_dance, blender, bpy_python, monkeypatch, tmp_path):
+    """It makes the armature's node the root bone, and hangs the pelvis from it."""
+    monkeypatch.setenv(fbx.BLENDER, bpy_python)
+    opened = blender(smooth_dance(3).save(tmp_path / "dance.fbx", names="unreal"), 25.0)
+    assert str(opened["armature"]) == "root"
+    assert set(opened["names"]) == set(bone_names(DANCER, "unreal"))
+
+
 def test_without_blender_a_line_says_what_to_do(smooth_dance, monkeypatch, tmp_path):
     monkeypatch.delenv(fbx.BLENDER, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -21,8 +21,6 @@ from ballo.errors import ExportError
 from ballo.export import companion, gltf, humanoid
 from ballo.motion import admission, watched
 from ballo.motion.motion import Motion
-from ballo.motion.skeleton import DANCER
-from ballo.motion.watched import Watched
 
 BLENDER = "BALLO_BLENDER"
 """The environment's variable that names a Blender, or a Python that has bpy."""
@@ -94,26 +92,7 @@ def read(path: str | Path) -> Motion:
             _run([*command, str(source), folder, str(admission.MOST_JOINT_FRAMES)], "", LONGEST_READING_SECONDS)
         except ExportError as error:
             raise admission.Refused(f"Blender cannot import it{error}") from error
-        return watched.motion(_recognised(watched.handed_over(Path(folder))))
-
-
-def _recognised(seen: Watched) -> Watched:
-    """With ballo's names, where the joints are called what it calls the dancer's for another program."""
-    for style in humanoid.STYLES:
-        names = humanoid.bone_names(DANCER, style)
-        if sorted(names) == sorted(seen.names):
-            order = [list(seen.names).index(name) for name in names]
-            parents = [-1 if seen.parents[joint] < 0 else order.index(seen.parents[joint]) for joint in order]
-            if tuple(parents) == DANCER.parents:
-                return replace(
-                    seen,
-                    names=DANCER.joint_names,
-                    parents=parents,
-                    rest=seen.rest[order],
-                    turns=seen.turns[:, order],
-                    places=seen.places[:, order],
-                )
-    return seen
+        return watched.motion(watched.handed_over(Path(folder)))
 
 
 def _command(refused: str, script: Path) -> list[str]:

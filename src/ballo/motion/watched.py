@@ -13,6 +13,7 @@ import numpy as np
 
 from ballo.motion import admission, kinematics, rotations
 from ballo.motion.admission import Refused
+from ballo.motion.bone_names import of_dancer
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
 
@@ -76,6 +77,7 @@ def motion(seen: Watched) -> Motion:
     Raises:
         Refused: it is no skeleton, or its numbers are no person's on earth.
     """
+    seen = _recognised(seen)
     names, parents = _names(seen), np.asarray(seen.parents)
     admission.check_size(len(seen.places), len(names))
     fps = admission.frame_rate(seen.fps)
@@ -124,11 +126,24 @@ def _contacts(own: dict[str, Any], frames: int, feet: int) -> np.ndarray | None:
     return np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=frames * feet).reshape(frames, feet)
 
 
+def _recognised(seen: Watched) -> Watched:
+    """Ballo's dancer under her own names and in her own order, whatever she is called in the file; others as they are."""
+    own = seen.names if sorted(seen.names) == sorted(DANCER.joint_names) else of_dancer(seen.names, seen.parents)
+    if own is None:
+        return seen
+    order = [own.index(name) for name in DANCER.joint_names]
+    parents = [-1 if seen.parents[joint] < 0 else order.index(seen.parents[joint]) for joint in order]
+    if tuple(parents) != DANCER.parents:
+        return seen
+    arrays = seen.rest[order], seen.turns[:, order], seen.places[:, order]
+    return Watched(DANCER.joint_names, parents, *arrays, seen.fps, {**seen.own, "joints": list(DANCER.joint_names)})
+
+
 def _names(seen: Watched) -> list[str]:
     """Ballo's own where it wrote the file, else the file's, no two the same."""
     own = seen.own.get("joints")
     if isinstance(own, list) and len(own) == len(seen.names) and all(isinstance(name, str) for name in own):
-        return list(own)
+        return own
     names: dict[str, None] = {}
     for name in seen.names:
         new, number = name, 1
