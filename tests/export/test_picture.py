@@ -398,6 +398,30 @@ def test_lines_lie_where_the_floor_has_them(turn, size):
     assert between.max() <= 1
 
 
+@pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 4, 2.0])
+def test_lines_are_as_strong_as_what_they_cover(turn):
+    """Against looking at a hundred points of every pixel, block by block: how dark the lines make it."""
+    view = camera.View(np.array([0.13, camera.PIVOT_METRES, -0.21]), 5.0, turn)
+    canvas = Canvas.of(np.ones((camera.HEIGHT, camera.WIDTH, 3), dtype=np.float32))
+    grid.draw_grid(canvas, view)
+    top, left, side = 480, 400, 160
+    back = np.linalg.inv(stage.floor_to_screen(view))
+    rows, columns = np.mgrid[: side * 10, : side * 10] / 10 + 0.05
+    x, z, w = (line[0] * (columns + left) + line[1] * (rows + top) + line[2] for line in back)
+    covered = np.zeros_like(x)
+    for place in (x / w, z / w):
+        number = np.rint(place / grid.SPACING_METRES)
+        lined = np.abs(place - number * grid.SPACING_METRES) < grid.LINE_METRES / 2
+        covered += lined * np.where(number % 2 == 0, 1.0, 0.5)
+    pixels = covered.reshape(side, 10, side, 10).mean(axis=(1, 3))
+    strength = grid._strength(grid._Floor.of(view), np.arange(top, top + side) + 0.5, theme.LIGHT)
+    expected = (pixels * strength[:, None]).reshape(4, 40, 4, 40).sum(axis=(1, 3))
+    drawn = (235.0 - canvas.luma[top : top + side, left : left + side]) / (235 - theme.LIGHT.line_luma)
+    drawn = drawn.reshape(4, 40, 4, 40).sum(axis=(1, 3))
+    assert expected.max() > 30
+    np.testing.assert_allclose(drawn, expected, rtol=0.1, atol=2)
+
+
 def test_the_shadow_turns_with_the_stage(smooth_dance):
     """From behind, it falls to the other side."""
     motion = smooth_dance(1)

@@ -31,8 +31,8 @@ OCCLUSION = 0.6
 """How much of the light that shade takes."""
 OCCLUSION_PIXELS = 14
 """Surroundings reach so far to every side, in 720p."""
-MIRROR_ROWS = 210
-"""The dancer's mirror image fades to nothing so far below her feet, in 720p."""
+MIRROR_METRES = 0.72
+"""The dancer's mirror image fades to nothing so far below her feet."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _draw_mirror(canvas: Canvas, figure: Figure, view: View, points: np.ndarray,
     mirrored = points * np.array([1, -1, 1], dtype=np.float32)
     parts = _parts(figure, view, mirrored, theme, 0.5)
     feet = parts.starts[:, 1].min()
-    reach = MIRROR_ROWS * view.screen.unit / 2
+    reach = MIRROR_METRES * view.screen.focal_pixels / view.distance_metres / 2
     # Most of the body is mirrored below where the image has faded, and need not be drawn.
     highest = np.minimum(parts.starts[:, 1], parts.ends[:, 1]) - parts.radii.max(axis=1)
     lowest = min(view.screen.height // 2, max(0, int(feet + reach) + 1))
