@@ -18,7 +18,7 @@ import pytest
 
 from ballo import demo
 from ballo.cli import dance
-from ballo.cli.dance import Job
+from ballo.cli.jobs import Job
 from ballo.errors import ExportError
 from ballo.export import npz
 from ballo.inference import bundle

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballo.cli import console
+from ballo.cli import console, jobs
 from ballo.cli.dance import plan
+from ballo.cli.looks import Sound
 
 if TYPE_CHECKING:
     from ballo.dataset.library import Library
@@ -65,7 +66,7 @@ def arrange(
         made = arranging.arrange(library, score, chosen, seed, song=sha256(song), fps=opened.fps, held_out=held_out)
     motion, start_seconds = _from_start_of_song(made, {"song": song.name, "style": chosen, "seed": seed, "arranged": True})
     for path in job.outputs:
-        _write(motion, path, song, start_seconds)
+        jobs.write(motion, path, Sound(song, start_seconds).options(path))
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen}, seed {seed})")
 
 
@@ -118,12 +119,3 @@ def _from_start_of_song(made: Remastered, meta: dict[str, object]) -> tuple[Moti
         meta={**meta, "start_seconds": start_seconds},
     )
     return whole, start_seconds
-
-
-def _write(motion: Motion, path: Path, song: Path, start_seconds: float) -> None:
-    if path.suffix.lower() != ".mp4":
-        with console.Unbroken():
-            motion.save(path)
-        return
-    with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        motion.save(path, song=song, start_seconds=start_seconds, progress=lambda frames: bar.reach(frames / motion.fps))

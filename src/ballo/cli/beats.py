@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ballo.cli import console
-from ballo.cli.dance import each_once
-from ballo.errors import BalloError, ExportError
+from ballo.cli import console, jobs
+from ballo.errors import ExportError
 
 if TYPE_CHECKING:
     from ballo.music.audio import Song
@@ -43,23 +42,13 @@ def beats(
     bpm: Annotated[float | None, typer.Option(metavar="NUMBER", help="About how many beats a minute, if you know.")] = None,
 ) -> None:
     """Find the beats of songs: tempo, metre, when each beat sounds and which begin a bar."""
+    from ballo.music.audio import songs_in
     from ballo.music.beats import check_hints
 
     check_hints(metre, bpm)
-    found = each_once(songs)
+    found = jobs.each_once(songs, songs_in)
     _check_outputs(output or [], found)
-    left_out = 0
-    for path in found:
-        try:
-            _find(path, output or [], as_json, metre, bpm)
-        except BalloError as error:
-            if len(found) == 1:
-                raise
-            left_out += 1
-            console.complain(str(error))
-    if left_out:
-        console.complain(f"{left_out} of {len(found)} songs left out")
-        raise typer.Exit(1 if left_out < len(found) else 2)
+    jobs.perform(found, lambda path: _find(path, output or [], as_json, metre, bpm), "songs")
 
 
 def _find(path: Path, outputs: list[Path], as_json: bool, metre: int | None, bpm: float | None) -> None:

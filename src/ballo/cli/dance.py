@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballo.cli import console, film
+from ballo.cli import console, film, jobs, looks
 from ballo.cli.cleaning import Cleaning
 from ballo.cli.film import Film
-from ballo.errors import BalloError, ExportError
+from ballo.cli.jobs import Job, Words
+from ballo.cli.looks import Look, Sound
+from ballo.errors import BalloError
 
 if TYPE_CHECKING:
     from ballo.inference.dancer import Dancer
-    from ballo.motion.motion import Motion
     from ballo.music.audio import Song
 
 EXAMPLES = """\b
@@ -34,25 +35,26 @@ Examples:
 """
 
 
-@dataclass(frozen=True)
-class Job:
-    """One song and the files its dance goes to."""
-
-    song: Path
-    outputs: tuple[Path, ...]
+WORDS = Words(
+    "a song to dance to",
+    several="several songs need a folder to go to: -o DIR --format mp4",
+    named="--format goes with a folder: the suffix of -o already picks the format",
+    by=" with -o",
+    suffix=".mp4",
+)
 
 
 @dataclass(frozen=True)
 class Wish:
     """How to dance: a style (what suits each song for None), a seed, which seconds of each song, the files' frame rate (the
-    model's own for None), how a film of it looks, and what is cleaned up."""
+    model's own for None), how what is written looks, and what is cleaned up."""
 
     style: str | None
     seed: int
     start_seconds: float
     duration_seconds: float | None
     fps: Fraction | None = None
-    film: Film | None = None
+    looks: tuple[Look, ...] = ()
     cleaning: Cleaning = field(default_factory=Cleaning)
 
 
@@ -117,29 +119,29 @@ def dance(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    units: looks.Units = None,
+    names: looks.Names = None,
 ) -> None:
     """Dance to songs, or without one: a film (.mp4), a picture that moves (.gif), a BVH for Blender (.bvh), arrays (.npz)."""
-    from ballo.cli import cleaning, convert, freestyle
+    from ballo.cli import cleaning, freestyle
     from ballo.music.audio import check_stretch
 
     check_stretch(start, duration)
     _check_combined(songs or [], format or [], start, duration, poses)
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
-    look = Film(size, camera, theme, title, beats)
+    told = (Film(size, camera, theme, title, beats), looks.units(units), looks.names(names))
     clean = cleaning.wished(raw, in_place, bounds, figures=poses is not None)
-    wish = Wish(style, seed, start, duration, None if fps is None else convert.rate(fps), look, clean)
+    wish = Wish(style, seed, start, duration, None if fps is None else jobs.rate(fps), told, clean)
     if poses is not None:
-        look.check(())
+        looks.check(told, ())
         return freestyle.figures(poses, output or [], model, style, seed)
     if not songs:
         return freestyle.dance(wish, output or [], format or [], model)
-    jobs = plan(songs, output or [], format or [])
-    look.check(path for job in jobs for path in job.outputs)
-    left_out = _perform_all(_dancer(model, style, seed), jobs, wish)
-    if left_out:
-        console.complain(f"{left_out} of {len(jobs)} songs left out")
-        raise typer.Exit(1 if left_out < len(jobs) else 2)
+    planned = plan(songs, output or [], format or [])
+    looks.check(told, jobs.files(planned))
+    dancer = _dancer(model, style, seed)
+    jobs.perform(planned, lambda job: _perform(dancer, job, wish), "songs")
 
 
 def _check_combined(
@@ -180,85 +182,11 @@ def plan(songs: Sequence[Path], outputs: Sequence[Path], formats: Sequence[str])
 
     Raises:
         AudioError: a folder without songs.
-        ExportError: files named for several songs, two dances for one file, a song in an output's place, or an output that
-            cannot be written.
+        ExportError: as `jobs.plan`.
     """
-    from ballo.motion import formats as motion_formats
-
-    found = each_once(songs)
-    jobs = [Job(song, places(song.stem, outputs, formats, len(found))) for song in found]
-    for job in jobs:
-        for path in job.outputs:
-            motion_formats.check(path)
-    _check_apart(jobs)
-    return jobs
-
-
-def places(stem: str, outputs: Sequence[Path], formats: Sequence[str], dances: int = 1) -> tuple[Path, ...]:
-    """The files of one of so many dances: those that are named, or one of its own name and each format in a folder.
-
-    Raises:
-        ExportError: files are named for several dances, or formats for files, or a folder that is not there.
-    """
-    folder = outputs[0] if len(outputs) == 1 and outputs[0].is_dir() else None
-    if outputs and folder is None:
-        _check_named(outputs, formats, dances)
-        return tuple(outputs)
-    suffixes = list(dict.fromkeys(f".{name.lstrip('.').lower()}" for name in formats)) or [".mp4"]
-    return tuple((folder or Path()) / f"{stem}{suffix}" for suffix in suffixes)
-
-
-def each_once(songs: Sequence[Path]) -> list[Path]:
-    """The songs, folders opened, a song that is named twice taken once."""
     from ballo.music.audio import songs_in
 
-    found: dict[Path, Path] = {}
-    for path in songs:
-        for song in songs_in(path) if path.is_dir() else [path]:
-            found.setdefault(song.resolve(), song)
-    return list(found.values())
-
-
-def _check_named(outputs: Sequence[Path], formats: Sequence[str], songs: int) -> None:
-    if songs == 1 and not formats:
-        return
-    if len(outputs) == 1 and not outputs[0].suffix:
-        raise ExportError(f"there is no folder {outputs[0]}: make it first")
-    if songs > 1:
-        raise ExportError("several songs need a folder to go to: -o DIR --format mp4")
-    raise ExportError("--format goes with a folder: the suffix of -o already picks the format")
-
-
-def _check_apart(jobs: Sequence[Job]) -> None:
-    """No two dances go to one file, and none over a song."""
-    songs = [job.song for job in jobs if job.song.exists()]
-    taken: dict[Path, Path] = {}
-    for job in jobs:
-        for path in job.outputs:
-            place = path.resolve()
-            if path.exists() and any(path.samefile(song) for song in songs):
-                raise ExportError(f"cannot write {path}: it is a song to dance to; name another file with -o")
-            if place in taken:
-                pair = f"for {taken[place].name} and {job.song.name}" if taken[place] != job.song else "twice"
-                raise ExportError(f"cannot write {path} {pair}: name another file or folder with -o")
-            taken[place] = job.song
-
-
-def _perform_all(dancer: Dancer, jobs: Sequence[Job], wish: Wish) -> int:
-    """Dance them in order and go on after a fault, unless the song is the only one; how many were left out."""
-    from ballo.music.audio import open_song
-
-    left_out = 0
-    for job in jobs:
-        try:
-            song = open_song(job.song, start_seconds=wish.start_seconds, duration_seconds=wish.duration_seconds)
-            _perform(dancer, job, song, wish, _style(dancer, song, wish))
-        except BalloError as error:
-            if len(jobs) == 1:
-                raise
-            left_out += 1
-            console.complain(str(error))
-    return left_out
+    return jobs.plan(jobs.each_once(songs, songs_in), outputs, formats, WORDS)
 
 
 def _replays(dancer: Dancer) -> bool:
@@ -281,7 +209,11 @@ def _style(dancer: Dancer, song: Song, wish: Wish) -> str:
     return choice.style
 
 
-def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> None:
+def _perform(dancer: Dancer, job: Job, wish: Wish) -> None:
+    from ballo.music.audio import open_song
+
+    song = open_song(job.source, start_seconds=wish.start_seconds, duration_seconds=wish.duration_seconds)
+    style = _style(dancer, song, wish)
     with console.Bar(f"Dancing to {song.path.name}", song.expected_seconds) as bar:
         motion = dancer.dance(song, style=style, seed=wish.seed, progress=bar.reach)
         motion = wish.cleaning(motion, replayed=_replays(dancer))
@@ -289,23 +221,8 @@ def _perform(dancer: Dancer, job: Job, song: Song, wish: Wish, style: str) -> No
         console.say(f"{song.path.name} is cut short or damaged: danced to the {motion.seconds:.1f} s that decode")
     if motion.meta["silent"]:
         console.say(f"{song.path.name} is silent: the dancer stands and breathes")
-    motion = at_rate(motion, wish)
+    motion = jobs.at_rate(motion, wish.fps)
+    told = (Sound(song.path, song.start_seconds), *wish.looks)
     for path in job.outputs:
-        write(motion, path, song, wish.film)
+        jobs.write(motion, path, looks.options(told, path))
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {motion.meta['style']}, seed {motion.meta['seed']})")
-
-
-def at_rate(motion: Motion, wish: Wish) -> Motion:
-    """The motion at the frame rate that is wished for."""
-    from ballo.motion.resampling import resampled
-
-    return motion if wish.fps is None else resampled(motion, wish.fps)
-
-
-def write(motion: Motion, path: Path, song: Song | None = None, look: Film | None = None) -> None:
-    """Write one file, with the song where the format has a use for it; pictures take long enough to show how far they are."""
-    from ballo.cli import convert
-
-    sound = {"song": song.path, "start_seconds": song.start_seconds} if song else {}
-    options = look.options() if look and path.suffix.lower() == film.FILM else {}
-    convert.write(motion, path, sound | options)

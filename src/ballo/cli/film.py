@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,17 +35,20 @@ class Film:
     title: str | None = None
     beats: bool = False
 
-    def options(self) -> dict[str, Any]:
-        """What its writer is told."""
+    def options(self, path: Path) -> dict[str, Any]:
+        """What the writer of a path is told, if it is a film."""
+        return self._wished() if path.suffix.lower() == FILM else {}
+
+    def _wished(self) -> dict[str, Any]:
         return {name: wish for name, wish in asdict(self).items() if wish}
 
-    def check(self, files: Iterable[Path], *, sounds: bool = True) -> None:
+    def check(self, files: Sequence[Path], *, sounds: bool = True) -> None:
         """Refuse, before any work, what no film looks like, a look where no film is written, and beats without a sound.
 
         Raises:
             BalloError: any of these.
         """
-        wished = self.options()
+        wished = self._wished()
         if not wished:
             return
         from ballo.export.camera import check, screen_named

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ballo.cli import console
+from ballo.cli import console, jobs, looks
 from ballo.errors import BalloError, ExportError
 
 if TYPE_CHECKING:
@@ -24,16 +24,12 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
     Raises:
         BalloError: a file that cannot be written, or the model cannot dance so.
     """
-    from ballo.cli.dance import at_rate, places, write
+    from ballo.cli.dance import WORDS
     from ballo.inference.bundle import SEQUENCES
-    from ballo.motion.formats import check
 
     assert wish.duration_seconds is not None, "that is how long it dances"
-    files = tuple(dict.fromkeys(places(STEM, outputs, formats)))
-    for path in files:
-        check(path)
-    if wish.film is not None:
-        wish.film.check(files, sounds=False)
+    (job,) = jobs.plan([Path(STEM)], outputs, formats, WORDS)
+    looks.check(wish.looks, job.outputs, sounds=False)
     choreographer = _load(model, SEQUENCES)
     choreographer.check(wish.style, wish.seed, SEQUENCES)
     style = wish.style or choreographer.styles[0]
@@ -43,9 +39,9 @@ def dance(wish: Wish, outputs: Sequence[Path], formats: Sequence[str], model: st
     with console.Bar("Dancing", wish.duration_seconds) as bar:
         motion = choreographer.freestyle(wish.duration_seconds, style=style, seed=wish.seed, progress=bar.reach)
         motion = wish.cleaning(motion)
-    motion = at_rate(motion, wish)
-    for path in files:
-        write(motion, path, look=wish.film)
+    motion = jobs.at_rate(motion, wish.fps)
+    for path in job.outputs:
+        jobs.write(motion, path, looks.options(wish.looks, path))
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {style}, seed {wish.seed}, no music)")
 
 

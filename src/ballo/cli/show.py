@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ballo.cli import console, film
+from ballo.cli import console, film, jobs, looks
 from ballo.cli.film import Film
+from ballo.cli.looks import Sound
 from ballo.errors import BalloError, DataError, ExportError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ballo.dataset.archive import Archive, Dance
     from ballo.motion.motion import Motion
 
+SOUNDING = (".mp4", ".html")
 _ALIKE = 5  # so many names that look like a wrong one are told
 
 
@@ -110,7 +112,7 @@ def show(
     motion = stretch.motion()
     for path in paths:
         _write(motion, stretch, path, look)
-        silent = ", no music in the archive" if path.suffix.lower() in (".mp4", ".html") and chosen.samples is None else ""
+        silent = ", no music in the archive" if path.suffix.lower() in SOUNDING and chosen.samples is None else ""
         console.say(f"Wrote {path}  ({console.clock(motion.seconds)}, {chosen.style}, {chosen.split}{silent})")
 
 
@@ -183,30 +185,16 @@ def stretch_of(archive: Archive, dance: Dance, start_seconds: float, duration_se
 
 
 def _write(motion: Motion, stretch: Stretch, path: Path, look: Film) -> None:
-    """Write one file; a film takes long enough to show how far it is, and carries the music."""
-    if path.suffix.lower() == ".gif":
-        with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-            motion.save(path, title=motion.meta["dance"], progress=lambda frames: bar.reach(frames / motion.fps))
-        return
-    if path.suffix.lower() not in (".mp4", ".html"):
-        with console.Unbroken():
-            motion.save(path)
-        return
-    heard = stretch.dance.samples is not None
+    """Write one file; those that sound have the music."""
+    from ballo.motion import formats
+
+    known = formats.options(path)
+    name = next((option for option in ("caption", "title") if option in known), None)
+    heard = stretch.dance.samples is not None and path.suffix.lower() in SOUNDING
     with tempfile.TemporaryDirectory() if heard else nullcontext("") as folder:
-        song = _song(stretch, Path(folder)) if heard else None
-        if path.suffix.lower() == ".html":
-            with console.Unbroken():
-                motion.save(path, song=song, title=motion.meta["dance"])
-            return
-        with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-            motion.save(
-                path,
-                song=song,
-                caption=motion.meta["dance"],
-                **look.options(),
-                progress=lambda frames: bar.reach(frames / motion.fps),
-            )
+        song = Sound(_song(stretch, Path(folder)) if heard else None)
+        labelled = {} if name is None else {name: motion.meta["dance"]}
+        jobs.write(motion, path, labelled | looks.options((song, look), path))
 
 
 def _song(stretch: Stretch, folder: Path) -> Path:
