@@ -107,6 +107,7 @@ def convert(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
 ) -> None:
     """Convert a motion to other formats; any that can be read to any that can be written."""
     from ballo.cli import cleaning
@@ -121,7 +122,7 @@ def convert(
             looks.names(names),
             looks.poses(poses),
             Sound(song, start),
-            Film(size, camera, theme, title, beats),
+            Film(size, camera, theme, title, beats, renderer),
         ),
         Cleaner(place, clean) if clean or in_place or bounds else None,
     )

@@ -222,6 +222,7 @@ def write(
 
 
 def draw_print(canvas: Canvas, shot: Shot) -> None:
+    """Write a shot's small print."""
     screen = shot.view.screen
     edge = round(EDGE_PIXELS * screen.unit)
     for text, at_right in ((shot.left_print, False), (shot.right_print, True)):

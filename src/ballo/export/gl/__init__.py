@@ -1,7 +1,7 @@
 """The dancer as the .glb has her, drawn by OpenGL: a skinned body with soft shadows, light from around and smooth edges.
 
-It takes moderngl (`pip install 'ballo[gl]'`) and EGL, which needs neither a window nor, with Mesa, a graphics card. One context is
-kept for the process, in a thread of its own, for whichever threads ask for frames; `release` gives it back.
+It takes moderngl (`pip install 'ballo[gl]'`) and EGL, which needs neither a window nor, with Mesa, a graphics card. One context
+is kept for the process, in a thread of its own, for whichever threads ask for frames; `release` gives it back.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.pulses import Pulse
 from ballo.export.theme import Colour, Theme
 
-EXPOSURE = 0.68
+EXPOSURE = 0.72
 """What light is multiplied by before the tone curve."""
 FINISHES = {
     TORSO: (0.56, 0.040, 0.15, 0.35),
@@ -46,6 +46,11 @@ def ring(pulse: Pulse | None) -> tuple[float, float, float, float]:
     return float(pulse.place[0]), float(pulse.place[1]), radius, strength
 
 
+def ring_light(pulse: Pulse | None, theme: Theme) -> np.ndarray:
+    """What a beat's ring throws up at her from the floor (3,)."""
+    return 0.5 * ring(pulse)[3] * linear(theme.pulse)
+
+
 def pool(view: View) -> tuple[float, float, float, float]:
     """The pool of light about the dancer: where it is, x and z, and one by how far it reaches along both, metres."""
     return float(view.pivot[0]), float(view.pivot[2]), 1 / POOL_METRES, 1 / POOL_METRES
@@ -58,7 +63,7 @@ def of_body(theme: Theme) -> dict[str, Any]:
     return {
         "albedos": np.array([linear(bodies[kind]) for kind in sorted(FINISHES)]),
         "finishes": np.array([FINISHES[kind] for kind in sorted(FINISHES)]),
-        "key_light": 1.35 * np.array(theme.key_light),
+        "key_light": 1.55 * np.array(theme.key_light),
         "sky_light": 1.25 * np.array(theme.sky_light),
         "floor_light": 1.25 * np.array(theme.floor_light),
         "rim_light": 0.7 * np.array(theme.rim_light),
@@ -68,9 +73,7 @@ def of_body(theme: Theme) -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def of_stage(theme: Theme) -> dict[str, Any]:
     """The floor's and the sky's colours, and how dark a shadow is."""
-    code = {
-        name: np.array(getattr(theme, name)) / 255 for name in ("haze", "sky_top", "floor_near", "pool")
-    }
+    code = {name: np.array(getattr(theme, name)) / 255 for name in ("haze", "sky_top", "floor_near", "pool")}
     return code | {
         "vignette": theme.vignette,
         "line_level": theme.line_luma / 255,
@@ -79,5 +82,5 @@ def of_stage(theme: Theme) -> dict[str, Any]:
         "ring_colour": np.array(theme.pulse) / 255,
         "ring_width": pulses.WIDTH_METRES,
         "shade": SHADE * (1 - theme.cast),
-        "strengths": (1.0, theme.touch),
+        "touch": theme.touch,
     }

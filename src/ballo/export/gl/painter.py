@@ -1,4 +1,4 @@
-"""Draws frames: the body put into its pose, seen by the key light, laid on the floor, seen by the camera, and all of it together."""
+"""Draws frames: the body put into its pose, seen by the key light, laid on the floor, seen by the camera, and all together."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ballo.export import grid
-from ballo.export.camera import Screen, View
+from ballo.export.camera import Screen
 from ballo.export.figure import Figure
 from ballo.export.gl import looks, view
 from ballo.export.gl.body import Pose, Surface, pose_of, skeleton_of
 from ballo.export.gl.context import SAMPLES, opened
 from ballo.export.gl.programs import compiled, tell
 from ballo.export.gl.skin import Skin
-from ballo.export.gl.targets import CAST_TEXELS, LIGHT_TEXELS, UNDER_TEXELS, Screenful, Target, depth_map, flat
+from ballo.export.gl.targets import CAST_TEXELS, LIGHT_TEXELS, UNDER_TEXELS, Screenful, depth_map, flat
 from ballo.export.mesh import mesh_for
 from ballo.export.picture import MIRROR_ROWS, Shot
 from ballo.export.stage import PENUMBRA, SLIDE, TITLE_STRENGTH, floor_to_screen, title_ink
@@ -28,8 +28,7 @@ OFF_METRES = 0.006
 OCCLUSION = 0.75
 """How much of the light from around other parts of the body can keep from one."""
 SKINS_KEPT = 4
-FRAMEBUFFER_SRGB = 0x8DB9
-CAST, UNDER, IMAGE, BODY, TITLE = range(5)
+DARK, IMAGE, BODY, TITLE = range(4)
 """Which texture is where while the picture is put together."""
 
 
@@ -47,11 +46,12 @@ class Painter:
         self._light = depth_map(context)
         self._cast, self._soft = (flat(context, (CAST_TEXELS, CAST_TEXELS), 4) for _ in range(2))
         self._under = flat(context, (UNDER_TEXELS, UNDER_TEXELS), 1)
+        self._dark = flat(context, (CAST_TEXELS, CAST_TEXELS), 2)
         corners = context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], dtype=np.float32).tobytes())
-        self._things += [corners, self._light, self._cast, self._soft, self._under]
+        self._things += [corners, self._light, self._cast, self._soft, self._under, self._dark]
         self._sheets = {
             program.glo: context.vertex_array(program, [(corners, "2f", "corner")], mode=context.TRIANGLE_STRIP)
-            for program in (self._soften, self._beneath, self._chroma, *self._pieces.values())
+            for program in (self._soften, self._settle, self._beneath, self._chroma, *self._pieces.values())
         }
         self._things += list(self._sheets.values())
 
@@ -67,8 +67,12 @@ class Painter:
         )
         self._lit = compiled(context, "light", "nothing")
         self._laid = compiled(context, "cast", "cast", constants={"HEIGHTS": heights})
-        self._soften = compiled(context, "whole", "soften", constants={"TAPS": SOFTEST_TAPS})
-        self._beneath = compiled(context, "whole", "under", parts=["occlusion"], constants={"REACH_METRES": view.PENUMBRA_METRES})
+        self._soften, self._settle = (
+            compiled(context, "whole", "soften", constants={"TAPS": SOFTEST_TAPS} | last) for last in ({}, {"LAST": 1})
+        )
+        self._beneath = compiled(
+            context, "whole", "under", parts=["occlusion"], constants={"REACH_METRES": view.PENUMBRA_METRES}
+        )
         self._body = compiled(
             context, "body", "body", parts=["tone"], constants={"EXPOSURE": looks.EXPOSURE, "OFF_METRES": OFF_METRES}
         )
@@ -82,7 +86,8 @@ class Painter:
             for depth, more in enumerate(shaded)
         }
         self._chroma = compiled(context, "whole", "chroma")
-        self._things += [self._pose, self._lit, self._laid, self._soften, self._beneath, self._body, self._chroma]
+        self._things += [self._pose, self._lit, self._laid, self._soften, self._settle, self._beneath]
+        self._things += [self._body, self._chroma]
         self._things += list(self._pieces.values())
 
     def paint(self, figure: Figure, shot: Shot) -> np.ndarray:
@@ -99,8 +104,8 @@ class Painter:
         boxes = view.body_box(shot.view, ends), view.shade_box(shot.view, ends)
         lit = view.to_light(ends)
         self._draw_light(skin, lit)
-        self._draw_cast(skin, square)
         self._draw_under(skin, square, len(pose.parts))
+        self._draw_cast(skin, square)
         on = self._on(screen)
         self._draw_body(on, skin, shot, lit, boxes)
         return self._put_together(on, shot, boxes, square)
@@ -135,22 +140,28 @@ class Painter:
         """Lay her on the floor, and soften that along both directions."""
         context = self._context
         context.enable_only(context.BLEND)
-        context.blend_equation = context.MAX
+        context.blend_equation = (context.MAX, context.MAX)
         self._cast.frame.use()
         self._cast.frame.clear()
         tell(self._laid, {"slide": SLIDE, "square": square})
         skin.draw(self._laid)
         context.enable_only(context.NOTHING)
-        context.blend_equation = context.FUNC_ADD
+        context.blend_equation = (context.FUNC_ADD, context.FUNC_ADD)
         cell = square[2] / CAST_TEXELS
         widths = np.maximum(0.006 + 0.5 * PENUMBRA * np.array(HEIGHTS_METRES), 0.6 * cell) / cell
-        for source, onto, step in ((self._cast, self._soft, (1, 0)), (self._soft, self._cast, (0, 1))):
+        self._under.textures[0].use(1)
+        for program, source, onto, step in (
+            (self._soften, self._cast, self._soft, (1, 0)),
+            (self._settle, self._soft, self._dark, (0, 1)),
+        ):
             onto.frame.use()
             source.textures[0].use(0)
-            tell(self._soften, {"texel": np.array(step) / CAST_TEXELS, "widths": widths})
-            self._sheets[self._soften.glo].render()
+            strengths = tuple(1 / (1 + 0.25 * height) for height in HEIGHTS_METRES)
+            tell(program, {"texel": np.array(step) / CAST_TEXELS, "widths": widths, "open": 1, "strengths": strengths})
+            self._sheets[program.glo].render()
 
     def _draw_under(self, skin: Skin, square: tuple[float, float, float], parts: int) -> None:
+        self._context.enable_only(self._context.NOTHING)
         self._under.frame.use()
         skin.parts.use(0)
         tell(self._beneath, {"square": square, "part_count": parts})
@@ -160,18 +171,23 @@ class Painter:
         """Draw her, and at half the size her image in the floor."""
         context, theme = self._context, shot.theme
         context.enable_only(context.DEPTH_TEST | context.CULL_FACE)
-        context.enable_direct(FRAMEBUFFER_SRGB)
         self._light.textures[0].use(0)
         tell(
             self._body,
             looks.of_body(theme)
             | view.lights(shot.view)
-            | {"to_picture": view.to_picture(shot.view), "to_light": lit, "eye": shot.view.eye, "shadow_texel": 1 / LIGHT_TEXELS},
+            | {
+                "to_picture": view.to_picture(shot.view),
+                "to_light": lit,
+                "eye": shot.view.eye,
+                "shadow_texel": 1 / LIGHT_TEXELS,
+            }
+            | {"pulse_light": looks.ring_light(shot.pulse, theme)},
         )
-        self._tell_pulse(shot)
+        gone = MIRROR_ROWS * shot.view.screen.unit / float(shot.view.scale(np.zeros(())))
         for target, (left, top, right, bottom), shrink, upright, mirrored in (
             (on.body, boxes[0], 1, 1.0, (0.0, 1.0, 0.0, 0.0)),
-            (on.image, boxes[1], 2, -1.0, (theme.mirror, MIRROR_ROWS * shot.view.screen.unit / float(shot.view.scale(np.float64(0))), 0, 0)),
+            (on.image, boxes[1], 2, -1.0, (theme.mirror, gone, 0.0, 0.0)),
         ):
             frame = target.frame
             frame.use()
@@ -181,19 +197,16 @@ class Painter:
             context.front_face = "cw" if upright > 0 else "ccw"
             tell(self._body, {"upright": upright, "mirrored": mirrored})
             skin.draw(self._body)
-            frame.scissor = None
-        context.disable_direct(FRAMEBUFFER_SRGB)
+            frame.scissor = (0, 0, *frame.size)
         context.enable_only(context.NOTHING)
 
-    def _tell_pulse(self, shot: Shot) -> None:
-        ring = looks.ring(shot.pulse)
-        tell(self._body, {"pulse_light": 0.5 * ring[3] * looks.linear(shot.theme.pulse)})
-
-    def _put_together(self, on: Screenful, shot: Shot, boxes: tuple[view.Box, view.Box], square: tuple[float, float, float]) -> np.ndarray:
+    def _put_together(
+        self, on: Screenful, shot: Shot, boxes: tuple[view.Box, view.Box], square: tuple[float, float, float]
+    ) -> np.ndarray:
+        """Draw the stage with her on it, and fetch it."""
         screen, (width, height) = shot.view.screen, on.size
         for place, texture in (
-            (CAST, self._cast.textures[0]),
-            (UNDER, self._under.textures[0]),
+            (DARK, self._dark.textures[0]),
             (IMAGE, on.image.textures[0]),
             (BODY, on.body.textures[0]),
             (TITLE, self._titled(screen, shot.title)),
@@ -207,8 +220,7 @@ class Painter:
             "pool_place": looks.pool(shot.view),
             "ring": looks.ring(shot.pulse),
             "square": square,
-            "heights_strengths": tuple(1 / (1 + 0.25 * h) for h in HEIGHTS_METRES),
-            **{"fallen": CAST, "under": UNDER, "image": IMAGE, "body": BODY, "title": TITLE},
+            **{"kept_off": DARK, "image": IMAGE, "body": BODY, "title": TITLE},
         }
         on.planes.frame.use()
         for floor, depth, rectangle in view.split(*boxes, screen.size, screen.horizon):

@@ -12,9 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     import moderngl
 
-SHADED = {"occlusion", "tone"}
-"""What several shaders have in common."""
-
 
 @cache
 def source(name: str) -> str:

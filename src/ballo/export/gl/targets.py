@@ -17,7 +17,6 @@ LIGHT_TEXELS = 1024
 CAST_TEXELS = 192
 UNDER_TEXELS = 96
 """The sides of the key light's map, of the floor's shadows, and of what light from around the floor gets."""
-SRGB8_ALPHA8 = 0x8C43
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,21 @@ def depth_map(context: moderngl.Context) -> Target:
 
 
 def body_target(context: moderngl.Context, size: tuple[int, int]) -> Target:
-    """The body, several samples a pixel: what a screen shows in linear light, times its cover."""
-    colour = context.texture(size, 4, samples=SAMPLES, internal_format=SRGB8_ALPHA8)
+    """The body, several samples a pixel: the square root of what a screen shows in linear light times its cover, and that."""
+    colour = context.texture(size, 4, samples=SAMPLES)
     depth = context.depth_renderbuffer(size, samples=SAMPLES)
     return Target(context.framebuffer([colour], depth), (colour, depth))
 
 
 class Screenful:
-    """What is as large as the picture: the body, its image in the floor at half the size, and the planes that video is made of."""
+    """What is as large as the picture: the body, at half the size its image in the floor, and the planes that video is of."""
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int]) -> None:
         width, height = size
         assert width % 4 == height % 4 == 0, "chroma is laid out two rows in one"
         self.size, self.rows = size, height * 3 // 2
         self.body = body_target(context, size)
-        self.image = flat(context, (width // 2, height // 2), 4, depth=True, internal_format=SRGB8_ALPHA8)
+        self.image = flat(context, (width // 2, height // 2), 4, depth=True)
         # Luma and, of every pixel, how it differs from grey; below the luma there is room for what is made of that.
         self.planes = flat(context, (width, self.rows), 1, 2)
         self._below = context.framebuffer([self.planes.textures[0]])

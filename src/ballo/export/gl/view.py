@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,10 +92,10 @@ def split(body: Box, shade: Box, size: tuple[int, int], horizon: int) -> list[tu
     width, height = size
     rows = sorted({0, height, horizon, *body[1::2], *shade[1::2]})
     pieces = []
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in pairwise(rows):
         boxes = [box for box in (shade, body) if box[1] <= above < box[3]]
         columns = sorted({0, width, *(edge for box in boxes for edge in box[::2])})
-        for start, end in zip(columns, columns[1:], strict=False):
+        for start, end in pairwise(columns):
             depth = sum(box[0] <= start < box[2] for box in boxes)
             pieces.append((above >= horizon, depth, (start, above, end, below)))
     return pieces
@@ -124,7 +125,7 @@ def _step(value: float, first: float) -> float:
 
 
 def lights(view: View) -> dict[str, np.ndarray]:
-    """Where light comes from, in world axes: the key light stays where it is, the fill and the one behind her go with the camera.
+    """Where light comes from, in world axes: the key light stays where it is, the others go with the camera.
 
     The fill is as long as it is strong, and stronger for a camera that has the key light behind the dancer.
     """

@@ -17,10 +17,8 @@ uniform vec3 ring_colour;
 uniform float ring_width;
 uniform vec3 square;
 uniform vec3 shade;          // what a shadow makes of light: linear shares
-uniform vec2 strengths;      // of the key light's shadow, and of what the body keeps from around
-uniform vec4 heights_strengths;
-uniform sampler2D fallen;
-uniform sampler2D under;
+uniform float touch;         // how dark it is where no light comes from around
+uniform sampler2D kept_off;  // how much of the key light, and of that from around, does not reach the floor
 uniform sampler2D image;     // in the floor
 uniform sampler2DMS body;
 
@@ -76,18 +74,18 @@ void main() {
     vec3 light = linear(code), before = coded(light);
 #ifdef FLOOR
     vec2 share = (place - square.xy) / square.z;
-    float dark = min(dot(texture(fallen, share), heights_strengths), 1.0) * strengths.x;
-    vec2 inward = clamp(10.0 * min(share, 1.0 - share), 0.0, 1.0);
-    float open = mix(1.0, texture(under, share).r, inward.x * inward.y);
-    light *= mix(vec3(1.0), shade, dark) * mix(1.0, open, strengths.y);
+    vec2 dark = texture(kept_off, share).rg;
+    light *= mix(vec3(1.0), shade, dark.x) * (1.0 - touch * dark.y);
     vec4 mirrored = texture(image, pixel / size);
-    light = light * (1.0 - mirrored.a) + mirrored.rgb;
+    light = light * (1.0 - mirrored.a) + mirrored.rgb * mirrored.rgb;
 #endif
     float dancer_cover = 0.0;
 #ifdef BODY
     vec4 dancer = vec4(0.0);
-    for (int k = 0; k < SAMPLES; ++k)
-        dancer += texelFetch(body, ivec2(pixel), k);
+    for (int k = 0; k < SAMPLES; ++k) {
+        vec4 one = texelFetch(body, ivec2(pixel), k);
+        dancer += vec4(one.rgb * one.rgb, one.a);
+    }
     dancer /= float(SAMPLES);
     dancer_cover = dancer.a;
     light = light * (1.0 - dancer.a) + dancer.rgb;
