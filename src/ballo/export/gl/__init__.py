@@ -18,6 +18,8 @@ from ballo.export.gl import context
 from ballo.export.picture import Shot, draw_print
 
 if TYPE_CHECKING:
+    import moderngl
+
     from ballo.export.figure import Figure
     from ballo.export.gl.painter import Painter
 
@@ -51,11 +53,11 @@ class _Studio:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ballo-gl")
+        self._context: moderngl.Context | None = None
         self._painter: Painter | None = None
-        self._works = False
 
     def check(self) -> None:
-        self._thread.submit(self._check).result()
+        self._thread.submit(self._opened).result()
 
     def paint(self, figure: Figure, shot: Shot) -> np.ndarray:
         return self._thread.submit(self._paint, figure, shot).result()
@@ -64,22 +66,24 @@ class _Studio:
         self._thread.submit(self._release).result()
         self._thread.shutdown()
 
-    def _check(self) -> None:
-        if not self._works:
-            context.opened().release()
-            self._works = True
+    def _opened(self) -> moderngl.Context:
+        # Only one, since the last that was opened is the one that is drawn in.
+        if self._context is None:
+            self._context = context.opened()
+        return self._context
 
     def _paint(self, figure: Figure, shot: Shot) -> np.ndarray:
         if self._painter is None:
             from ballo.export.gl.painter import Painter
 
-            self._painter = Painter()
+            self._painter = Painter(self._opened())
         return self._painter.paint(figure, shot)
 
     def _release(self) -> None:
         if self._painter is not None:
             self._painter.release()
-            self._painter = None
+        if self._context is not None:
+            self._context.release()
 
 
 _lock = Lock()

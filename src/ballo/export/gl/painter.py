@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,13 +12,16 @@ from ballo.export.camera import Screen
 from ballo.export.figure import Figure
 from ballo.export.gl import looks, view
 from ballo.export.gl.body import Pose, Surface, pose_of, skeleton_of
-from ballo.export.gl.context import SAMPLES, opened
+from ballo.export.gl.context import SAMPLES
 from ballo.export.gl.programs import compiled, tell
 from ballo.export.gl.skin import Skin
 from ballo.export.gl.targets import CAST_TEXELS, LIGHT_TEXELS, UNDER_TEXELS, Screenful, depth_map, flat
 from ballo.export.mesh import mesh_for
 from ballo.export.picture import MIRROR_ROWS, Shot
 from ballo.export.stage import PENUMBRA, SLIDE, TITLE_STRENGTH, floor_to_screen, title_ink
+
+if TYPE_CHECKING:
+    import moderngl
 
 HEIGHTS_METRES = (0.0, 0.30, 0.80, 1.60)
 """From which shadows fall softer and softer."""
@@ -33,16 +36,15 @@ DARK, IMAGE, BODY, TITLE = range(4)
 
 
 class Painter:
-    """A context with all that it draws with. Everything about it is done in the thread that opened it."""
+    """All that is drawn with in a context, and only in the thread that opened that."""
 
-    def __init__(self) -> None:
-        self._context = opened()
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
         self._things: list[Any] = []
         self._skins: OrderedDict[tuple[Any, ...], Skin] = OrderedDict()
         self._screenful: Screenful | None = None
         self._title: tuple[Any, Any] | None = None
         self._compile()
-        context = self._context
         self._light = depth_map(context)
         self._cast, self._soft = (flat(context, (CAST_TEXELS, CAST_TEXELS), 4) for _ in range(2))
         self._under = flat(context, (UNDER_TEXELS, UNDER_TEXELS), 1)
@@ -246,10 +248,9 @@ class Painter:
         return str(self._context.error)
 
     def release(self) -> None:
-        """Give everything back, the context at last."""
+        """Give everything back but the context."""
         for skin in self._skins.values():
             skin.release()
         for thing in (*self._things, self._screenful, self._title and self._title[1]):
             if thing is not None:
                 thing.release()
-        self._context.release()
