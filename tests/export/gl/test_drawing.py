@@ -1,12 +1,14 @@
-"""Frames by OpenGL: held to the laws of projection, light and colour, and to the other drawer's silhouette; to no golden picture."""
+"""Frames by OpenGL, held to laws of projection, light and colour, and to the other drawer's silhouette; to no golden one."""
 
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from ballo.export.camera import SCREENS
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.gl import body
 from ballo.export.mesh import mesh_for
-from ballo.export.pulses import Beat, Pulse
+from ballo.export.pulses import Pulse
 from ballo.export.stage import SLIDE
 from ballo.export.theme import THEMES
 from ballo.motion.skeleton import DANCER, Skeleton
@@ -62,9 +64,8 @@ def test_each_triangle_keeps_its_kind():
 def test_joints_lie_on_the_body(posed, apart, size, turn):
     """Every joint is seen where the camera has it, and those of arms and legs in their own side's colour."""
     figure, shot = posed(size=size, turn=turn)
-    shot = replace(
-        shot, view=replace(shot.view, distance_metres=shot.view.distance_metres * (2.2 if size == "vertical" else 1))
-    )
+    farther = 2.2 if size == "vertical" else 1.0
+    shot = replace(shot, view=replace(shot.view, distance_metres=farther * shot.view.distance_metres))
     luma, chroma = apart(figure, shot)
     pixels, _ = camera.screen(shot.view, shot.points[:22])
     for name in ("pelvis", "chest", "head", *(f"{side}_{part}" for side in ("left", "right") for part in ("elbow", "wrist"))):
@@ -154,10 +155,10 @@ def test_light_is_brighter_than_dark(posed):
 @pytest.mark.parametrize("size", list(SCREENS))
 @pytest.mark.parametrize("where", camera.CAMERAS)
 def test_every_look_is_drawn_whole(smooth_dance, theme, size, where):
-    drawn = list(reel.of(smooth_dance(2), reel.Look(size, where, theme, "Moon River", renderer="gl")).drawn())
+    drawn = list(reel.of(smooth_dance(1), reel.Look(size, where, theme, "Moon River", renderer="gl")).drawn())
     for canvas in drawn:
         assert canvas.luma.shape[::-1] == SCREENS[size].size
-        assert 16 <= canvas.luma.min()
+        assert canvas.luma.min() >= 16
         assert canvas.luma.max() <= 235
         # No part of the picture is left out: a sky, a floor and somebody.
         assert canvas.luma[:40].std() > 0.5
@@ -196,8 +197,6 @@ def test_a_beat_is_a_ring_about_her(posed):
     assert len(rows) > 200
     assert abs(columns.mean() - feet[0]) < 20
     assert abs(rows.mean() - feet[1]) < 20
-    look = reel.Look(beats=[Beat(0.0, True)], renderer="gl")
-    assert look.beats
 
 
 def test_the_same_shot_is_the_same_picture_even_anew(posed):
@@ -207,6 +206,13 @@ def test_the_same_shot_is_the_same_picture_even_anew(posed):
     np.testing.assert_array_equal(gl.draw(figure, shot).planes, first)
     gl.release()
     gl.release()
+    np.testing.assert_array_equal(gl.draw(figure, shot).planes, first)
+
+
+def test_to_be_asked_whether_it_can_draw_does_not_disturb_it(posed):
+    figure, shot = posed()
+    first = gl.draw(figure, shot).planes
+    gl.check()
     np.testing.assert_array_equal(gl.draw(figure, shot).planes, first)
 
 
@@ -240,7 +246,7 @@ def test_many_frames_take_no_more_memory_than_few(posed, resident_bytes):
 
     draw(3)
     before = draw(2)
-    assert draw(12) - before < 30e6
+    assert draw(8) - before < 30e6
     assert len(painter()._skins) <= 4
     assert painter().error == "GL_NO_ERROR"
 
@@ -248,19 +254,10 @@ def test_many_frames_take_no_more_memory_than_few(posed, resident_bytes):
 @pytest.fixture
 def resident_bytes():
     """How much memory this process has."""
-    try:
-        import resource
-
-        with open("/proc/self/statm") as file:
-            file.read()
-    except (ImportError, OSError):
+    told = Path("/proc/self/statm")
+    if not told.exists():
         pytest.skip("what memory a process has is asked of Linux here")
-
-    def ask() -> int:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-
-    return ask
+    return lambda: int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_processes_draw_what_is_drawn_here(smooth_dance, monkeypatch):

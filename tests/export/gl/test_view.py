@@ -40,13 +40,13 @@ def test_the_key_light_sees_all_of_her_and_what_is_nearer_to_it_first():
 
 
 def test_the_floors_square_holds_her_shadow_and_moves_by_whole_cells():
-    points = np.random.default_rng(2).uniform(-0.8, 0.8, (40, 3)) + [0, 0.8, 0]
+    points = np.random.default_rng(2).uniform(-0.8, 0.8, (40, 3)) + np.array([0, 0.8, 0])
     x, z, side = view.square_of(points, 100)
     laid = view._laid(points)
     assert (laid > np.array([x, z])).all()
     assert (laid < np.array([x, z]) + side).all()
     for step in np.random.default_rng(3).uniform(0, 0.3, 10):
-        x2, _, side2 = view.square_of(points + [step, 0, 0], 100)
+        x2, _, side2 = view.square_of(points + np.array([step, 0, 0]), 100)
         assert side2 == side
         cells = (x2 - x) / (side / 100)
         assert abs(cells - round(cells)) < 1e-6
