@@ -28,6 +28,14 @@ def test_blender_finds_every_joint_where_the_motion_has_it(smooth_dance, blender
     assert len(opened["vertices"]) > 3000
 
 
+def test_unreal_finds_the_root_of_its_mannequins(smooth_dance, blender, bpy_python, monkeypatch, tmp_path):
+    """It makes the armature's node the root bone, and hangs the pelvis from it."""
+    monkeypatch.setenv(fbx.BLENDER, bpy_python)
+    opened = blender(smooth_dance(3).save(tmp_path / "dance.fbx", names="unreal"), 25.0)
+    assert str(opened["armature"]) == "root"
+    assert set(opened["names"]) == set(bone_names(DANCER, "unreal"))
+
+
 def test_without_blender_a_line_says_what_to_do(smooth_dance, monkeypatch, tmp_path):
     monkeypatch.delenv(fbx.BLENDER, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))

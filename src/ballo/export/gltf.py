@@ -119,11 +119,11 @@ def _document(motion: Motion, bones: tuple[str, ...], extras: dict[str, Any]) ->
         "scenes": [{"name": "Dance", "nodes": [joints, joints + 1]}],
         "nodes": [
             *_joint_nodes(motion, body, bones),
-            {"name": "Dancer", "children": [0]},
+            {"name": humanoid.armature(bones), "children": [0]},
             {"name": "Body", "mesh": 0, "skin": 0},
         ],
         "meshes": [{"name": "Body", "primitives": primitives}],
-        "skins": [{"name": "Dancer", **skin}],
+        "skins": [{"name": humanoid.armature(bones), **skin}],
         "materials": [_material(kind) for kind in sorted(set(body.kinds.tolist()))],
         "animations": [animation],
         "accessors": buffer.accessors,
