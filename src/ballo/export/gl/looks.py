@@ -17,7 +17,7 @@ from ballo.export.theme import Colour, Theme
 EXPOSURE = 0.72
 """What light is multiplied by before the tone curve."""
 FINISHES = {
-    TORSO: (0.56, 0.040, 0.15, 0.35),
+    TORSO: (0.60, 0.032, 0.15, 0.35),
     LEFT: (0.60, 0.035, 0.20, 0.25),
     RIGHT: (0.60, 0.035, 0.20, 0.25),
     SKIN: (0.62, 0.026, 0.38, 0.08),

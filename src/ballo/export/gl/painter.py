@@ -225,9 +225,12 @@ class Painter:
             **{"kept_off": DARK, "image": IMAGE, "body": BODY, "title": TITLE},
         }
         on.planes.frame.use()
-        for floor, depth, rectangle in view.split(*boxes, screen.size, screen.horizon):
+        pieces = view.split(*boxes, screen.size, screen.horizon)
+        for kind in {piece[:2] for piece in pieces}:
+            tell(self._pieces[kind], values)
+        for floor, depth, box in pieces:
             program = self._pieces[floor, depth]
-            tell(program, values | {"box": tuple(map(float, rectangle))})
+            tell(program, {"box": tuple(map(float, box))})
             self._sheets[program.glo].render()
         return on.read(self._chroma, self._sheets[self._chroma.glo])
 

@@ -41,11 +41,12 @@ def compiled(
 def tell(program: moderngl.Program, values: Mapping[str, Any]) -> None:
     """Set the uniforms that a program has a use for: numbers, or arrays with matrices in rows."""
     for name, value in values.items():
-        if name not in program:
+        uniform: Any = program.get(name, None)
+        if uniform is None:
             continue
         if isinstance(value, np.ndarray):
             # OpenGL counts a matrix by columns.
             turned = value.T if value.ndim == 2 and value.shape[0] == value.shape[1] else value
-            program[name].write(np.ascontiguousarray(turned, dtype=np.float32).tobytes())  # type: ignore[union-attr]
+            uniform.write(np.ascontiguousarray(turned, dtype=np.float32).tobytes())
         else:
-            program[name].value = value  # type: ignore[union-attr]
+            uniform.value = value
