@@ -35,6 +35,6 @@ def run(settings: Settings) -> list[Row]:
             length / median(measured["plain"]),
             timing.gain(measured["gl"], measured["plain"]),
             None,
-            "Plain: the plain renderer, which draws round parts by NumPy; gl draws the skinned body by OpenGL, here in software.",
+            "Plain: the plain renderer, which draws round parts by NumPy; gl draws a skinned body by OpenGL, here in software.",
         )
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ballo.cli import character as humanoids
 from ballo.cli import console, film, jobs, looks
 from ballo.cli.cleaning import Cleaning
 from ballo.cli.film import Film
@@ -26,6 +27,7 @@ Examples:
   ballo convert mocap.bvh dance.npz --fps 60            any .bvh, at 60 frames a second
   ballo convert dance.bvh film.mp4 --song song.mp3      a film with its sound
   ballo convert dance.npz dance.fbx --names unreal      for Unreal's mannequins
+  ballo convert dance.npz dance.glb --character me.vrm  a character of your own
   ballo convert raw.npz dance.glb --clean               feet that stand on the floor
   ballo convert mocap/ dances/ --format json            a folder of motions
 """
@@ -108,6 +110,7 @@ def convert(
     title: film.Title = None,
     beats: film.Beats = False,
     renderer: film.Renderer = None,
+    character: humanoids.Option = None,
 ) -> None:
     """Convert a motion to other formats; any that can be read to any that can be written."""
     from ballo.cli import cleaning
@@ -123,6 +126,7 @@ def convert(
             looks.poses(poses),
             Sound(song, start),
             Film(size, camera, theme, title, beats, renderer),
+            humanoids.Who(character),
         ),
         Cleaner(place, clean) if clean or in_place or bounds else None,
     )

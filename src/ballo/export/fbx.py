@@ -13,10 +13,14 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ballo.errors import ExportError
 from ballo.export import companion, gltf, humanoid
 from ballo.motion.motion import Motion
+
+if TYPE_CHECKING:
+    from ballo.export.character import Character
 
 BLENDER = "BALLO_BLENDER"
 """The environment's variable that names a Blender, or a Python that has bpy."""
@@ -26,7 +30,13 @@ _SCRIPT = Path(__file__).with_name("fbx_in_blender.py")
 
 
 def write(
-    motion: Motion, path: Path, *, song: Path | None = None, start_seconds: float = 0.0, names: str = humanoid.DEFAULT
+    motion: Motion,
+    path: Path,
+    *,
+    song: Path | None = None,
+    start_seconds: float = 0.0,
+    names: str = humanoid.DEFAULT,
+    character: Character | str | Path | None = None,
 ) -> None:
     """Write `motion` to `path` with the body of the .glb, baked at every frame. Blender dates the file, so bytes differ.
 
@@ -36,6 +46,7 @@ def write(
         song: a companion file, copied beside `path` unless it lies there; an .fbx has no place to say so.
         start_seconds: where in the song the motion starts.
         names: what bones are called, one of `humanoid.STYLES`.
+        character: who dances in the place of ours, as `gltf.write` has it.
 
     Raises:
         ExportError: there is no Blender, it fails, or as `gltf.write`.
@@ -45,7 +56,7 @@ def write(
         scene, out = Path(folder) / "dance.glb", Path(folder) / "dance.fbx"
         # Blender places keys by whole rates: it is given one, and told the true one afterwards.
         whole = max(1, round(motion.fps))
-        gltf.write(replace(motion, fps=float(whole)), scene, names=names)
+        gltf.write(replace(motion, fps=float(whole)), scene, names=names, character=character)
         _run([*command, str(scene), str(out), str(whole), repr(motion.fps), str(len(motion))], path)
         if not out.is_file():
             raise ExportError(f"cannot write {path.suffix}: Blender ({command[0]}) wrote nothing")

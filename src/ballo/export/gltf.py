@@ -9,7 +9,7 @@ import base64
 import json
 import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,11 @@ from ballo.export.theme import LIGHT
 from ballo.motion import rotations
 from ballo.motion.glb import BINARY_CHUNK, JSON_CHUNK, MAGIC
 from ballo.motion.motion import Motion
+from ballo.motion.skeleton import Skeleton
 from ballo.version import VERSION
+
+if TYPE_CHECKING:
+    from ballo.export.character import Character
 
 MATERIALS = {TORSO: "Leotard", LEFT: "Left", RIGHT: "Right", SKIN: "Skin", HAIR: "Dark"}
 ROUGHNESS = {TORSO: 0.55, LEFT: 0.62, RIGHT: 0.62, SKIN: 0.7, HAIR: 0.5}
@@ -35,7 +39,13 @@ LARGEST_BYTES = 2**32 - 1
 
 
 def write(
-    motion: Motion, path: Path, *, song: Path | None = None, start_seconds: float = 0.0, names: str = humanoid.DEFAULT
+    motion: Motion,
+    path: Path,
+    *,
+    song: Path | None = None,
+    start_seconds: float = 0.0,
+    names: str = humanoid.DEFAULT,
+    character: Character | str | Path | None = None,
 ) -> None:
     """Write `motion` to `path`, the same bytes for the same motion.
 
@@ -49,15 +59,24 @@ def write(
         song: a companion file; it is copied beside `path` under its own name unless it lies there, and named in the extras.
         start_seconds: where in the song the motion starts.
         names: what bones are called, one of `humanoid.STYLES`.
+        character: a humanoid of the user's own (.glb, .vrm) who dances in the place of ours, under its own names.
 
     Raises:
-        ExportError: the motion has no frames, no such `names`, another file has the song's place, or 4 GB are not enough.
+        ExportError: the motion has no frames, no such `names`, another file has the song's place, 4 GB are not enough, or
+            there is no such character.
     """
     if not len(motion):
         raise ExportError(f"cannot write {path.suffix}: the motion has no frames")
+    if character is not None:
+        from ballo.export import character_file
+
+        if names != humanoid.DEFAULT:
+            raise ExportError("a character's bones keep their own names: leave out names, or the character")
+        return character_file.write(motion, path, character_file.taken(character), song=song, start_seconds=start_seconds)
     bones = humanoid.bone_names(motion.skeleton, names)
     extras = about(motion) | companion.beside(path, song, start_seconds)
-    _save(path, *_document(motion, bones, {"ballo": extras}))
+    path.write_bytes(packed(*_document(motion, bones, {"ballo": extras})))
+    return None
 
 
 def about(motion: Motion) -> dict[str, Any]:
@@ -103,41 +122,78 @@ class Buffer:
         self.length += len(self.chunks[-1])
         return len(self.accessors) - 1
 
+    def described(self) -> dict[str, Any]:
+        """What a file's JSON says of it."""
+        return {"accessors": self.accessors, "bufferViews": self.views, "buffers": [{"byteLength": self.length}]}
+
+    def joined(self) -> bytes:
+        """The file's binary part."""
+        return b"".join(self.chunks)
+
 
 def _document(motion: Motion, bones: tuple[str, ...], extras: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The file's JSON and its binary part."""
-    body, buffer, joints = mesh_for(motion.skeleton), Buffer(), len(motion.skeleton)
+    document, buffer = _figure(motion.skeleton, bones)
+    document |= {"animations": [_animation(motion, buffer)], "extras": extras}
+    return document | buffer.described(), buffer.joined()
+
+
+def figure(skeleton: Skeleton, names: str = humanoid.DEFAULT) -> tuple[dict[str, Any], bytes]:
+    """A body at rest, as a .glb's JSON and its binary part (for `packed`): what `write` writes, without dance and extras.
+
+    Raises:
+        ExportError: no such `names`.
+    """
+    document, buffer = _figure(skeleton, humanoid.bone_names(skeleton, names))
+    return document | buffer.described(), buffer.joined()
+
+
+def skeleton_alone(motion: Motion, names: str = humanoid.DEFAULT) -> tuple[dict[str, Any], bytes]:
+    """A dance without a body: joints, and their animation.
+
+    Raises:
+        ExportError: no such `names`.
+    """
+    rest, buffer, joints = mesh_for(motion.skeleton).rest, Buffer(), len(motion.skeleton)
+    bones = humanoid.bone_names(motion.skeleton, names)
+    document = {
+        "asset": {"version": "2.0", "generator": f"ballo {VERSION}"},
+        "scene": 0,
+        "scenes": [{"name": "Dance", "nodes": [joints]}],
+        "nodes": [*_joint_nodes(motion.skeleton, rest, bones), {"name": humanoid.armature(bones), "children": [0]}],
+        "skins": [{"name": humanoid.armature(bones), "joints": list(range(joints)), "skeleton": 0}],
+        "animations": [_animation(motion, buffer)],
+    }
+    return document | buffer.described(), buffer.joined()
+
+
+def _figure(skeleton: Skeleton, bones: tuple[str, ...]) -> tuple[dict[str, Any], Buffer]:
+    body, buffer, joints = mesh_for(skeleton), Buffer(), len(skeleton)
     primitives = _primitives(body, buffer)
     inverse_bind = np.tile(np.eye(4, dtype=np.float32), (joints, 1, 1))
     # Column-major: the last row is the last column.
     inverse_bind[:, 3, :3] = -body.rest
     skin = {"inverseBindMatrices": buffer.add(inverse_bind), "joints": list(range(joints)), "skeleton": 0}
-    animation = _animation(motion, buffer)
     document = {
         "asset": {"version": "2.0", "generator": f"ballo {VERSION}"},
         "scene": 0,
         "scenes": [{"name": "Dance", "nodes": [joints, joints + 1]}],
         "nodes": [
-            *_joint_nodes(motion, body, bones),
+            *_joint_nodes(skeleton, body.rest, bones),
             {"name": humanoid.armature(bones), "children": [0]},
             {"name": "Body", "mesh": 0, "skin": 0},
         ],
         "meshes": [{"name": "Body", "primitives": primitives}],
         "skins": [{"name": humanoid.armature(bones), **skin}],
         "materials": [_material(kind) for kind in sorted(set(body.kinds.tolist()))],
-        "animations": [animation],
-        "accessors": buffer.accessors,
-        "bufferViews": buffer.views,
-        "buffers": [{"byteLength": buffer.length}],
-        "extras": extras,
     }
-    return document, b"".join(buffer.chunks)
+    return document, buffer
 
 
-def _joint_nodes(motion: Motion, body: Mesh, bones: tuple[str, ...]) -> list[dict[str, Any]]:
-    places = [body.rest[0], *motion.skeleton.offsets[1:]]
+def _joint_nodes(skeleton: Skeleton, rest: np.ndarray, bones: tuple[str, ...]) -> list[dict[str, Any]]:
+    places = [rest[0], *skeleton.offsets[1:]]
     nodes = []
-    for bone, place, children in zip(bones, places, motion.skeleton.children, strict=True):
+    for bone, place, children in zip(bones, places, skeleton.children, strict=True):
         node: dict[str, Any] = {"name": bone, "translation": np.asarray(place, dtype=np.float64).tolist()}
         nodes.append(node | ({"children": list(children)} if children else {}))
     return nodes
@@ -194,13 +250,15 @@ def unit_rotations(motion: Motion) -> np.ndarray:
     return rotations.continuous(wxyz).astype(np.float32)
 
 
-def _save(path: Path, document: dict[str, Any], binary: bytes) -> None:
+def packed(document: dict[str, Any], binary: bytes) -> bytes:
+    """A .glb of a JSON and its binary part (ExportError: 4 GB are not enough)."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
-    length = 12 + 8 + len(text) + 8 + len(binary)
+    binary += b"\0" * (-len(binary) % 4)
+    chunks = [struct.pack("<II", len(text), JSON_CHUNK), text]
+    if binary:
+        chunks += [struct.pack("<II", len(binary), BINARY_CHUNK), binary]
+    length = 12 + sum(map(len, chunks))
     if length > LARGEST_BYTES:
         raise ExportError(f"{length / 1e9:.1f} GB are too many for a .glb: write a part of the motion, or an .npz")
-    with path.open("wb") as file:
-        file.write(struct.pack("<III", MAGIC, 2, length))
-        file.write(struct.pack("<II", len(text), JSON_CHUNK) + text)
-        file.write(struct.pack("<II", len(binary), BINARY_CHUNK) + binary)
+    return b"".join([struct.pack("<III", MAGIC, 2, length), *chunks])

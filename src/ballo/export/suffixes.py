@@ -15,6 +15,8 @@ WRITERS = {
     ".usda": "ballo.export.usd:write",
     ".usdc": "ballo.export.usd:write",
     ".usdz": "ballo.export.usd:write",
+    ".vrm": "ballo.export.vrm:write_avatar",
+    ".vrma": "ballo.export.vrm:write_animation",
 }
 
 READERS = {
@@ -23,6 +25,7 @@ READERS = {
     ".glb": "ballo.motion.gltf:read",
     ".json": "ballo.export.json:read",
     ".npz": "ballo.export.npz:read",
+    ".vrma": "ballo.motion.gltf:read",
 }
 
 NEEDS = {

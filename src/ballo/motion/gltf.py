@@ -18,6 +18,7 @@ from ballo.motion import kinematics, rotations
 from ballo.motion.admission import Refused, check_bytes, reading
 from ballo.motion.glb import Document
 from ballo.motion.motion import Motion
+from ballo.motion.nodes import MOST_JOINTS, MOST_NODES, matrix, parents_of, path_up, rotation, translation, unit
 from ballo.motion.skeleton import Skeleton
 
 DEFAULT_FPS = 30.0
@@ -27,8 +28,6 @@ FASTEST = 1000.0
 MOST_VALUES = 2**28
 """Numbers that a motion may come to: twelve days of a dancer would be more."""
 LARGEST_BYTES = 2**31
-MOST_NODES, MOST_JOINTS = 2**15, 2**10
-"""In a scene and in a skin; the largest rigs have some hundreds."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +62,34 @@ def read(path: str | Path, *, fps: float | None = None) -> Motion:
 
 
 def _motion(document: Document, fps: float | None) -> Motion:
-    nodes = document.json.get("nodes", [])
-    if not document.json.get("skins") or not document.json.get("animations"):
+    nodes, listed = document.json.get("nodes", []), _listed(document.json)
+    if listed is None or not document.json.get("animations"):
         raise Refused("it has no skin with an animation, so there is nobody who dances")
-    if len(nodes) > MOST_NODES or len(document.json["skins"][0]["joints"]) > MOST_JOINTS:
+    if len(nodes) > MOST_NODES or len(listed) > MOST_JOINTS:
         raise Refused(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
-    parents = _parents(nodes)
-    order = _joints(document.json["skins"][0]["joints"], parents)
+    parents = parents_of(nodes)
+    order = _joints(listed, parents)
     tracks = _tracks(document, document.json["animations"][0])
     own = _own(document.json)
     times, fps = _times(tracks, order, fps, own)
     if len(times) * len(order) * 12 > MOST_VALUES:
         raise Refused(f"{len(times)} frames are more than can be read")
     above, scale = _above(nodes, parents, order[0])
-    turns = np.stack([_sampled(tracks.get((node, "rotation")), times, _rotation(nodes[node])) for node in order], axis=1)
-    root = _sampled(tracks.get((order[0], "translation")), times, _translation(nodes[order[0]]))
+    turns = np.stack([_sampled(tracks.get((node, "rotation")), times, rotation(nodes[node])) for node in order], axis=1)
+    root = _sampled(tracks.get((order[0], "translation")), times, translation(nodes[order[0]]))
     lead = rotations.from_matrix(above[:3, :3] / scale)
     turns[:, 0] = rotations.multiply(np.broadcast_to(lead, turns[:, 0].shape), turns[:, 0])
     root = root @ above[:3, :3].T + above[:3, 3]
     skeleton = _skeleton(nodes, parents, order, scale, own)
     return _finished(skeleton, rotations.continuous(turns), root, fps, own)
+
+
+def _listed(document: dict[str, Any]) -> list[int] | None:
+    """The nodes that are joints: the first skin's, or the bones of a VRM animation."""
+    if document.get("skins"):
+        return list(document["skins"][0]["joints"])
+    animation = document.get("extensions", {}).get("VRMC_vrm_animation")
+    return [about["node"] for about in animation["humanoid"]["humanBones"].values()] if animation else None
 
 
 def _finished(skeleton: Skeleton, turns: np.ndarray, root: np.ndarray, fps: float, own: dict[str, Any]) -> Motion:
@@ -103,25 +110,10 @@ def _own(document: dict[str, Any]) -> dict[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
-def _parents(nodes: list[dict[str, Any]]) -> list[int]:
-    parents = [-1] * len(nodes)
-    for number, node in enumerate(nodes):
-        for child in node.get("children", []):
-            if not 0 <= child < len(nodes) or parents[child] >= 0:
-                raise Refused("its nodes are no tree")
-            parents[child] = number
-    reached = [number for number, parent in enumerate(parents) if parent < 0]
-    for number in reached:
-        reached += nodes[number].get("children", [])
-    if len(reached) < len(nodes):
-        raise Refused("its nodes are no tree")
-    return parents
-
-
 def _joints(listed: list[int], parents: list[int]) -> list[int]:
     """The skin's joints and the nodes between them, parents first, siblings in the file's order."""
     wanted = set(listed)
-    paths = {joint: _path(joint, parents) for joint in listed}
+    paths = {joint: path_up(joint, parents) for joint in listed}
     tops = {next(node for node in reversed(path) if node in wanted) for path in paths.values()}
     if len(tops) > 1:
         raise Refused("its skin has several roots; keep one skeleton")
@@ -141,14 +133,6 @@ def _joints(listed: list[int], parents: list[int]) -> list[int]:
     return ordered
 
 
-def _path(node: int, parents: list[int]) -> list[int]:
-    path = []
-    while node >= 0:
-        path.append(node)
-        node = parents[node]
-    return path
-
-
 def _tracks(document: Document, animation: dict[str, Any]) -> dict[tuple[int, str], _Track]:
     tracks = {}
     for channel in animation["channels"]:
@@ -164,7 +148,7 @@ def _tracks(document: Document, animation: dict[str, Any]) -> dict[tuple[int, st
         if len(times) != len(values) or (np.diff(times) <= 0).any() or values.shape[1] != (4 if path == "rotation" else 3):
             raise Refused("its animation's keys do not stand in order of time")
         if path == "rotation":
-            values = rotations.continuous(_unit(values[:, [3, 0, 1, 2]]))
+            values = rotations.continuous(unit(values[:, [3, 0, 1, 2]]))
         tracks[int(node), str(path)] = _Track(times, values, kind == "STEP")
     if not tracks:
         raise Refused("its animation turns no joint")
@@ -215,15 +199,15 @@ def _sampled(track: _Track | None, times: np.ndarray, rest: np.ndarray) -> np.nd
     one, other = track.values[left], track.values[right]
     if one.shape[1] == 3:
         return one * (1 - share) + other * share
-    turn = rotations.to_vector(_unit(rotations.multiply(rotations.inverse(one), other)))
-    return _unit(rotations.multiply(one, rotations.from_vector(turn * share)))
+    turn = rotations.to_vector(unit(rotations.multiply(rotations.inverse(one), other)))
+    return unit(rotations.multiply(one, rotations.from_vector(turn * share)))
 
 
 def _above(nodes: list[dict[str, Any]], parents: list[int], root: int) -> tuple[np.ndarray, float]:
     """The transform (4, 4) of whatever the root hangs from, at rest, and its scale."""
     whole = np.eye(4)
-    for node in _path(root, parents)[1:]:
-        whole = _matrix(nodes[node]) @ whole
+    for node in path_up(root, parents)[1:]:
+        whole = matrix(nodes[node]) @ whole
     scales = np.linalg.norm(whole[:3, :3], axis=0)
     if not (np.isfinite(whole).all() and scales.min() > 0 and np.ptp(scales) < 1e-3 * scales.max()):
         raise Refused("it stretches its skeleton unevenly; apply the scale in the program that made it")
@@ -237,7 +221,7 @@ def _skeleton(nodes: list[dict[str, Any]], parents: list[int], order: list[int],
     size = np.full(len(order), scale)
     for place, node in enumerate(order[1:], start=1):
         above = numbers[parents[node]]
-        offsets[place] = size[above] * _translation(nodes[node])
+        offsets[place] = size[above] * translation(nodes[node])
         size[place] = size[above] * float(np.mean(nodes[node].get("scale", 1.0)))
     names = own.get("joints")
     if not (isinstance(names, list) and len(names) == len(order) and all(isinstance(name, str) for name in names)):
@@ -271,33 +255,3 @@ def _distinct(names: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         distinct.append(name if seen[name] == 1 else f"{name} {seen[name]}")
     return distinct
-
-
-def _matrix(node: dict[str, Any]) -> np.ndarray:
-    if "matrix" in node:
-        return np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T
-    whole = np.eye(4)
-    whole[:3, :3] = rotations.to_matrix(_rotation(node)) * np.array(node.get("scale", [1.0, 1.0, 1.0]), dtype=np.float64)
-    whole[:3, 3] = _translation(node)
-    return whole
-
-
-def _translation(node: dict[str, Any]) -> np.ndarray:
-    if "matrix" in node:
-        return np.array(node["matrix"], dtype=np.float64).reshape(4, 4)[3, :3]
-    return np.array(node.get("translation", [0.0, 0.0, 0.0]), dtype=np.float64).reshape(3)
-
-
-def _rotation(node: dict[str, Any]) -> np.ndarray:
-    if "matrix" in node:
-        matrix = np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T[:3, :3]
-        return rotations.from_matrix(matrix / np.linalg.norm(matrix, axis=0))
-    x, y, z, w = np.array(node.get("rotation", [0.0, 0.0, 0.0, 1.0]), dtype=np.float64).reshape(4)
-    return _unit(np.array([w, x, y, z]))
-
-
-def _unit(wxyz: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(wxyz, axis=-1, keepdims=True)
-    if not (lengths > 1e-6).all():
-        raise Refused("a rotation in it has no length")
-    return wxyz / lengths
