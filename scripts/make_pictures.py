@@ -1,5 +1,5 @@
 """Draw the pictures in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves; a sheet
-of generated figures; and a moment of a dance by both renderers, which takes pip install '.[gl]' and EGL (scripts/install_gl.sh).
+of generated figures; and a moment of a dance by both renderers, which takes '.[gl]' and EGL (scripts/install_gl.sh).
 
 python scripts/make_pictures.py
 """

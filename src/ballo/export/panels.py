@@ -77,10 +77,10 @@ def drawings(
                 )
                 for dancer, chunk in zip(dancers, chunks, strict=True)
             ]
-            yield partial(_draw, draw, [dancer.figure for dancer in dancers], shots, labels)
+            yield partial(_draw, [dancer.figure for dancer in dancers], shots, labels, draw)
 
 
-def _draw(draw: Draw, figures: Sequence[Figure], shots: Sequence[picture.Shot], labels: Sequence[str]) -> Canvas:
+def _draw(figures: Sequence[Figure], shots: Sequence[picture.Shot], labels: Sequence[str], draw: Draw) -> Canvas:
     box = LEFT, TOP, LEFT + WIDTH, TOP + HEIGHT
     drawn = Canvas.beside([draw(figure, shot).cut(*box) for figure, shot in zip(figures, shots, strict=True)])
     for number, label in enumerate(labels):
