@@ -121,6 +121,7 @@ def dance(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
     units: looks.Units = None,
     names: looks.Names = None,
     character: humanoids.Option = None,
@@ -133,7 +134,7 @@ def dance(
     _check_combined(songs or [], format or [], start, duration, poses)
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
-    told = (Film(size, camera, theme, title, beats), looks.units(units), looks.names(names), humanoids.Who(character))
+    told = (Film(size, camera, theme, title, beats, renderer), looks.units(units), looks.names(names), humanoids.Who(character))
     clean = cleaning.wished(raw, in_place, bounds, figures=poses is not None)
     wish = Wish(style, seed, start, duration, None if fps is None else jobs.rate(fps), told, clean)
     if poses is not None:

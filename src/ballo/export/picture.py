@@ -46,6 +46,7 @@ class Shot:
         theme: the look.
         title: large print on the wall behind the dancer.
         pulse: what is left of the last beat.
+        rotations: (J, 4) local wxyz of the figure's own joints, for whoever draws a skin.
     """
 
     view: View
@@ -55,6 +56,7 @@ class Shot:
     theme: Theme = LIGHT
     title: str = ""
     pulse: Pulse | None = None
+    rotations: np.ndarray | None = None
 
 
 def draw(figure: Figure, shot: Shot) -> Canvas:
@@ -64,7 +66,7 @@ def draw(figure: Figure, shot: Shot) -> Canvas:
     if shot.pulse is not None:
         draw_pulse(canvas, shot.view, shot.pulse, shot.theme)
     draw_dancer(canvas, figure, shot.view, shot.points, shot.theme)
-    _print(canvas, shot)
+    draw_print(canvas, shot)
     return canvas
 
 
@@ -239,7 +241,8 @@ def write(
     canvas.tint(left, bottom - mask.shape[0], luma, mask)
 
 
-def _print(canvas: Canvas, shot: Shot) -> None:
+def draw_print(canvas: Canvas, shot: Shot) -> None:
+    """Write a shot's small print."""
     screen = shot.view.screen
     edge = round(EDGE_PIXELS * screen.unit)
     for text, at_right in ((shot.left_print, False), (shot.right_print, True)):

@@ -50,14 +50,14 @@ def backdrop(screen: Screen = camera.STANDARD, theme: Theme = LIGHT, title: str 
     corner = ((columns - width / 2) / width) ** 2 + ((rows - height / 2) / height) ** 2
     picture *= 1 - theme.vignette * corner
     if title:
-        ink = _title(screen, title)[..., None]
+        ink = title_ink(screen, title)[..., None]
         picture += (np.array(theme.title) - picture) * ink * TITLE_STRENGTH
     # Half a level of noise, the same in every frame, hides the steps of an 8-bit gradient.
     grain = np.random.default_rng(0).uniform(-0.5, 0.5, (height, width, 1))
     return Canvas.of(np.clip((picture + grain) / 255, 0, 1).astype(np.float32))
 
 
-def _title(screen: Screen, title: str) -> np.ndarray:
+def title_ink(screen: Screen, title: str) -> np.ndarray:
     """Large print in the upper left corner as shares of ink (height, width), smaller where it would not fit."""
     mask = Image.new("L", screen.size)
     left, top = round(TITLE_LEFT * screen.unit), round(TITLE_TOP * screen.unit)

@@ -44,6 +44,7 @@ def write(
     title: str | None = None,
     caption: str | None = None,
     beats: bool = False,
+    renderer: str = "plain",
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write a film of `motion` to `path`, in memory that does not grow with its length beyond the motion's own.
@@ -59,13 +60,15 @@ def write(
         title: large print behind the dancer.
         caption: small print before the style.
         beats: show the song's beats, by rings on the floor.
+        renderer: "plain", or "gl" for the body of the .glb, in softer light (`ballo.export.gl`).
         progress: called after each frame with how many are done.
 
     Raises:
-        ExportError: the motion has no frames, there is no such size, camera or theme, beats of no song, or the encoder failed.
+        ExportError: the motion has no frames, there is no such size, camera, theme or renderer, the renderer cannot draw here,
+            beats of no song, or the encoder failed.
         AudioError: the song cannot be read, or has no sound after the start.
     """
-    look = Look(size, camera, theme, title or "", caption or "")
+    look = Look(size, camera, theme, title or "", caption or "", renderer=renderer)
     shown = reel.of(motion, look)
     if beats:
         shown = reel.of(motion, replace(look, beats=_beats(motion, song, start_seconds)))
