@@ -12,12 +12,26 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ballo.errors import BalloError
-from benchmarks import beats, dance_film, dance_npz, data, features, generation, help_text, hour, measuring, table, training
+from benchmarks import (
+    beats,
+    dance_film,
+    dance_film_gl,
+    dance_npz,
+    data,
+    features,
+    generation,
+    help_text,
+    hour,
+    measuring,
+    table,
+    training,
+)
 from benchmarks.table import Row, Settings
 
 BENCHMARKS = {
     "npz": dance_npz.run,
     "film": dance_film.run,
+    "gl": dance_film_gl.run,
     "help": help_text.run,
     "hour": hour.run,
     "beats": beats.run,

@@ -1,5 +1,5 @@
-"""Draw the pictures in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves; and a
-sheet of generated figures.
+"""Draw the pictures in docs/: the shipped model's dances to the demo song, one row a style, from the videos themselves; a sheet
+of generated figures; and a moment of a dance by both renderers, which takes '.[gl]' and EGL (scripts/install_gl.sh).
 
 python scripts/make_pictures.py
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -15,21 +16,38 @@ import numpy as np
 from PIL import Image
 
 from ballo import demo
-from ballo.export import sheet
+from ballo.export import reel, sheet
 from ballo.inference import bundle
 from ballo.inference.choreographer import Choreographer
 from ballo.music.audio import open_song
 
 DOCS = Path(__file__).parents[1] / "docs"
-SHEET, FIGURES = DOCS / "dances.jpg", DOCS / "poses.jpg"
+SHEET, FIGURES, RENDERERS = DOCS / "dances.jpg", DOCS / "poses.jpg", DOCS / "renderers.jpg"
+MOMENT_SECONDS = 8.16
 FROM_SECONDS, EVERY_SECONDS, POSES = 8.0, 0.72, 7
 CROP = (440, 60, 840, 700)
 
 
 def main() -> None:
-    """Write both."""
+    """Write all."""
     dances()
     figures()
+    renderers()
+
+
+def renderers() -> None:
+    """One moment by day and by night, as the plain renderer draws it and as gl does."""
+    choreographer = Choreographer.load()
+    song = open_song(demo.song(), duration_seconds=MOMENT_SECONDS + 1)
+    motion = choreographer.dance(song, style="rumba", seed=1)
+    left, top, right, bottom = CROP
+    picture = Image.new("RGB", (4 * (right - left), bottom - top))
+    looks = [reel.Look(theme=theme, renderer=renderer) for theme in ("light", "dark") for renderer in ("plain", "gl")]
+    for place, look in enumerate(looks):
+        drawing = next(islice(reel.of(motion, look).drawings, round(MOMENT_SECONDS * motion.fps), None))
+        picture.paste(Image.fromarray(drawing().as_rgb()).crop(CROP), (place * (right - left), 0))
+    picture.save(RENDERERS, quality=90)
+    print(f"Wrote {RENDERERS} ({RENDERERS.stat().st_size / 1e3:.0f} KB)")
 
 
 def figures() -> None:

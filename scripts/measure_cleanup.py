@@ -26,10 +26,15 @@ from ballo.inference.cleanup import clean
 from ballo.inference.cleanup_steps import STEPS, CleanupConfig
 from ballo.metrics import alignment, bar_phase, feet, physics
 from ballo.metrics.sync import InSong
+from ballo.motion import kinematics
 from ballo.motion.motion import Motion
 from ballo.motion.steps import steps
 
 FREE_SECONDS = 40.0
+
+READINGS = ("the carrying toe, median", "toes that stood", "heel or toe, the lower", "their heels")
+"""Of how feet slide: the toe that was the lower one and near the floor; and, on average, of feet that stood by
+`kinematics.contacts` the toes, the point that was the lower, and the heels, which go round it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +62,7 @@ def main() -> None:
     with staged(Archive.open(arguments.archive), "val") as songs:
         kinds = _danced(songs, arguments)
         _table(kinds, CleanupConfig(), "all steps")
+        _by_style(kinds["generated"])
         if arguments.steps:
             for step in STEPS:
                 _table(kinds, replace(CleanupConfig(), **{step: False}), f"without {step}")
@@ -93,6 +99,18 @@ def _table(kinds: Mapping[str, list[Clip]], config: CleanupConfig, title: str) -
         print(f"| {name} | {' | '.join(figures[name] for figures in columns.values())} |")
 
 
+def _by_style(clips: Sequence[Clip]) -> None:
+    """One Markdown table: how much of the skate of dances to songs goes in each style."""
+    styles: dict[str, list[dict[str, tuple[float, float]]]] = {}
+    for clip in clips:
+        assert clip.staged is not None
+        styles.setdefault(clip.staged.style, []).append(_fixed(clip, Clip(clean(clip.motion), clip.staged)))
+    print(f"\n### by style\n\n| | {' | '.join(styles)} |\n|---{'|---' * len(styles)}|")
+    for reading in READINGS:
+        cells = [_gone(each, reading) for each in styles.values()]
+        print(f"| {reading}: gone of all; median, worst clip, % | {' | '.join(cells)} |")
+
+
 def _figures(clips: Sequence[Clip], config: CleanupConfig) -> dict[str, str]:
     """Name to "before to after", over the dances of one kind."""
     cleaned, seconds = [], 0.0
@@ -103,12 +121,8 @@ def _figures(clips: Sequence[Clip], config: CleanupConfig) -> dict[str, str]:
     fixed = [_fixed(before, after) for before, after in zip(clips, cleaned, strict=True)]
     moved = [_moved(before.motion, after.motion) for before, after in zip(clips, cleaned, strict=True)]
     before, after = ([_alone(clip) for clip in some] for some in (clips, cleaned))
-    rows = {
-        "skate, contacts fixed: median, cm/s": _pair(*np.mean(fixed, axis=0)[:2], 100, 1),
-        "of that gone: all; the worst clip, %": f"{100 * (1 - np.mean(fixed, 0)[1] / np.mean(fixed, 0)[0]):.0f}; "
-        f"{100 * (1 - max(row[1] / row[0] for row in fixed)):.0f}",
-        "the same where `kinematics.contacts` were, mean, cm/s": _pair(*np.mean(fixed, axis=0)[2:], 100, 1),
-    }
+    rows = {f"{reading}, cm/s": _pair(*_speeds(fixed, reading), 100, 1) for reading in READINGS}
+    rows |= {f"{reading}: gone of all; median, worst clip, %": _gone(fixed, reading) for reading in READINGS}
     scales = {
         "skate, cm/s": 100,
         "sliding ratio, %": 100,
@@ -124,7 +138,7 @@ def _figures(clips: Sequence[Clip], config: CleanupConfig) -> dict[str, str]:
     )
     rows["path's end moved, of path's length, %"] = f"{100 * np.mean([m[2] for m in moved]):.0f}"
     for name, value in _in_time(clips).items():
-        rows[name] = f"{value} to {_in_time(cleaned)[name]}"
+        rows[name] = value if value == "-" else f"{value} to {_in_time(cleaned)[name]}"
     rows["frames a second"] = f"{sum(len(clip.motion) for clip in clips) / seconds:.0f}"
     return rows
 
@@ -133,26 +147,44 @@ def _pair(before: float, after: float, scale: float, digits: int) -> str:
     return f"{scale * before:.{digits}f} to {scale * after:.{digits}f}"
 
 
-def _fixed(before: Clip, after: Clip) -> tuple[float, float, float, float]:
-    """The median speed of the toe that was the lower one on the floor; the mean speed of toes whose feet stood."""
-    toes = [foot[-1] for foot in before.motion.skeleton.foot_joints]
-    fps, old, new = before.motion.fps, before.motion.positions[:, toes], after.motion.positions[:, toes]
-    speeds = [_toe_speed(points, fps) for points in (old, new)]
-    counted = np.ones(len(old), dtype=bool) if before.keep is None else before.keep
-    lower = old[..., 1].argmin(axis=1)[:, None] == np.arange(len(toes))
-    touching = lower & (old[..., 1] - feet.running_floor(old, fps)[:, None] < feet.CONTACT_METRES) & counted[:, None]
-    stood = before.motion.contacts & counted[:, None]
-    return (
-        *(float(np.median(speed[touching])) for speed in speeds),
-        *(float(speed[stood].mean()) for speed in speeds),
-    )
+def _speeds(fixed: Sequence[Mapping[str, tuple[float, float]]], reading: str) -> tuple[float, float]:
+    """Its mean over dances, before and after."""
+    before, after = np.mean([found[reading] for found in fixed], axis=0)
+    return float(before), float(after)
 
 
-def _toe_speed(toes: np.ndarray, fps: float) -> np.ndarray:
-    """(T, feet) metres a second, horizontally, as in `metrics.feet`."""
-    reach, frames = max(1, round(feet.VELOCITY_SECONDS * fps)), np.arange(len(toes))
-    start, end = np.maximum(frames - reach, 0), np.minimum(frames + reach, len(toes) - 1)
-    steps = (toes[end].astype(np.float64) - toes[start])[..., [0, 2]]
+def _gone(fixed: Sequence[Mapping[str, tuple[float, float]]], reading: str) -> str:
+    """How much of it went: of its mean over dances; in the median dance, and where least did; in %."""
+    before, after = _speeds(fixed, reading)
+    each = 100 * (1 - np.array([found[reading][1] / found[reading][0] for found in fixed]))
+    return f"{100 * (1 - after / before):.0f}; {np.median(each):.0f}, {each.min():.0f}"
+
+
+def _fixed(before: Clip, after: Clip) -> dict[str, tuple[float, float]]:
+    """How fast what touched the floor before goes, before and after, in metres a second, by reading."""
+    motion, skeleton, fps = before.motion, before.motion.skeleton, before.motion.fps
+    counted = (np.ones(len(motion), dtype=bool) if before.keep is None else before.keep)[:, None]
+    old, heights = motion.positions, motion.positions[..., 1]
+    feet_points = np.array([[foot[0], foot[-1]] for foot in skeleton.foot_joints])
+    heels, toes = feet_points.T
+    carries = heights[:, toes].argmin(axis=1)[:, None] == np.arange(len(toes))
+    touches = carries & (heights[:, toes] - feet.running_floor(old[:, toes], fps)[:, None] < feet.CONTACT_METRES) & counted
+    stood = kinematics.contacts(skeleton, old, fps) & counted
+    lower = heights[:, feet_points].argmin(axis=2)[..., None]
+    found = []
+    for dance in (before, after):
+        speed = _over_the_floor(dance.motion.positions, fps)
+        lowest = np.take_along_axis(speed[:, feet_points], lower, axis=2)[..., 0]
+        means = (speed[:, toes][stood].mean(), lowest[stood].mean(), speed[:, heels][stood].mean())
+        found.append((np.median(speed[:, toes][touches]), *means))
+    return {reading: (float(old), float(new)) for reading, old, new in zip(READINGS, *found, strict=True)}
+
+
+def _over_the_floor(points: np.ndarray, fps: float) -> np.ndarray:
+    """Of (T, P, 3) metres: (T, P) metres a second, horizontally, as in `metrics.feet`."""
+    reach, frames = max(1, round(feet.VELOCITY_SECONDS * fps)), np.arange(len(points))
+    start, end = np.maximum(frames - reach, 0), np.minimum(frames + reach, len(points) - 1)
+    steps = (points[end].astype(np.float64) - points[start])[..., [0, 2]]
     return np.linalg.norm(steps, axis=-1) * (fps / (end - start))[:, None]
 
 

@@ -44,6 +44,18 @@ def test_a_model_without_the_style_says_which_song_it_left_out(ballo, small_arch
     assert said.err == "ballo: toy did not dance DANCE_W_1: toy dances no 'waltz': choose among march, jig\n"
 
 
+def test_a_models_own_output_is_measured_where_it_is_asked_for(ballo, folder, small_archive, toy_bundle):
+    how = ("mean", "--against", small_archive.path, "--seeds", "1", "--minutes", "0", "--raw", "-o", "a.json", "-o", "a.html")
+    said = ballo("evaluate", toy_bundle, *how)
+    assert said.err.startswith("ballo: toy raw did not dance DANCE_W_1")
+    written = json.loads((folder / "a.json").read_text())
+    assert [row["name"] for row in written["rows"][-2:]] == ["toy raw", "mean"]
+    assert written["rows"][-2]["about"] == "as the model gives it, without cleanup"
+    assert written["command"].endswith(" --minutes 0 --raw")
+    assert "as the model gives it, without cleanup" in (folder / "a.html").read_text()
+    assert "toy raw: as the model gives it, without cleanup." in said.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "refusal"),
     [

@@ -14,10 +14,14 @@ from ballo.errors import BalloError, DataError
 from ballo.evaluation import songs, table, targets
 from ballo.evaluation.evaluate import Stage, evaluate
 from ballo.evaluation.evaluation import Options
+from ballo.evaluation.findings import findings
 from ballo.evaluation.folds import folds as left_out
 from ballo.evaluation.measures import MEASURES
 from ballo.evaluation.performers import Dancing
 from ballo.evaluation.row import Row
+from ballo.inference.choreographer import Choreographer
+from ballo.inference.cleaned import Cleaned
+from ballo.inference.cleanup import clean
 from ballo.motion.motion import Motion
 
 
@@ -179,6 +183,46 @@ def test_files_say_the_same(small_archive):
 )
 def test_numbers_have_three_digits(value, said):
     assert table.number(value) == said
+
+
+def test_models_are_measured_as_users_get_them_unless_they_are_wanted_raw(small_archive, toy_bundle):
+    model = Choreographer.load(toy_bundle)
+    cleaned, raw = (targets.find(str(toy_bundle), small_archive, raw=wanted) for wanted in (False, True))
+    assert (cleaned.name, raw.name) == ("toy", "toy raw")
+    with songs.staged(small_archive, "val") as (song,):
+        own = [model.dance(song.song(), style="march", seed=seed) for seed in range(2)]
+        for dance, given, written in zip(own, raw.perform(song, "march", 2), cleaned.perform(song, "march", 2), strict=True):
+            assert np.array_equal(given, dance.positions)
+            assert np.array_equal(written, clean(dance).positions)
+            assert not np.array_equal(given, written)
+
+
+def test_recordings_are_measured_as_they_were_recorded(small_archive):
+    one, other = (targets.find("other", small_archive, raw=wanted) for wanted in (False, True))
+    assert one.name == other.name == "other"
+    with songs.staged(small_archive, "val") as (song,):
+        assert np.array_equal(one.perform(song, "waltz", 1), other.perform(song, "waltz", 1))
+
+
+def test_a_row_says_which_of_a_models_dances_it_is_of(small_archive, toy_bundle):
+    found = [targets.find(str(toy_bundle), small_archive, raw=wanted) for wanted in (False, True)]
+    named = [targets.Named("one", found[0]), targets.Unlearnt("two", found[1], frozenset(), "")]
+    performers = [*named, targets.find("mean", small_archive)]
+    of = evaluate([Stage(small_archive, "val", performers)], Options(1, controls=False, long_seconds=0))
+    assert [row.about for row in of.of("target")] == [targets.CLEANED, targets.RAW, ""]
+    assert [row["about"] for row in of.as_json()["rows"]] == ["", targets.CLEANED, targets.RAW, ""]
+    said = findings(of)
+    assert f"one: {targets.CLEANED}." in said
+    assert f"two: {targets.RAW}." in said
+
+
+def test_five_minutes_are_danced_as_users_get_them_too(small_archive, toy_bundle, monkeypatch):
+    """The long form has a dancer of its own, by the same name."""
+    monkeypatch.setattr("ballo.evaluation.evaluate.drift", lambda dancer, songs, **_: dancer)
+    performers = [targets.find(str(toy_bundle), small_archive, raw=wanted) for wanted in (False, True)]
+    found = evaluate([Stage(small_archive, "val", performers)], Options(1, controls=False, long_seconds=120))
+    assert isinstance(found.long["toy"], Cleaned)
+    assert isinstance(found.long["toy raw"], Choreographer)
 
 
 def test_targets_are_found_by_name(small_archive, toy_bundle):

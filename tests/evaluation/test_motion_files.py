@@ -286,7 +286,7 @@ def test_a_bvh_is_refused_by_what_it_announces(tmp_path, dance, monkeypatch):
     assert refusal(path) == "has only 1 frame"
     path.write_text(text.replace("Frame Time: 0.0400000000", "Frame Time: 4"))
     assert refusal(path).startswith("has 0.25 frames a second")
-    path.write_text(text.replace("JOINT left_knee", "JOINT flipper"))
+    path.write_text(text.replace("JOINT LeftLeg", "JOINT flipper"))
     assert "no joint is known as the left knee" in layout_fault(path)
     monkeypatch.setattr(motion_files, "MOST_TEXT_BYTES", 1000)
     assert refusal(path).endswith("cut it to the song")

@@ -1,6 +1,7 @@
 """Run by Blender's own Python: where an imported file's joints are on every frame.
 
-blender_joints.py FILE OUT.npz FPS: names (J,), positions (T, J, 3) in metres with Y up, vertices of the body's last frame.
+blender_joints.py FILE OUT.npz FPS: the armature's name, names (J,), positions (T, J, 3) in metres with Y up, vertices of the
+body's last frame.
 """
 
 import sys
@@ -40,7 +41,7 @@ def main(path: str, out: str, fps: str) -> None:
         frame = round(first + number * step, 4)
         scene.frame_set(int(frame), subframe=frame - int(frame))
         positions[number] = [armature.matrix_world @ bone.head for bone in armature.pose.bones]
-    np.savez(out, names=names, positions=y_up(positions), vertices=y_up(vertices()))
+    np.savez(out, armature=armature.name, names=names, positions=y_up(positions), vertices=y_up(vertices()))
 
 
 def vertices() -> np.ndarray:
@@ -53,4 +54,5 @@ def vertices() -> np.ndarray:
     return np.array([bodies[0].matrix_world @ vertex.co for vertex in seen.to_mesh().vertices])
 
 
-main(*sys.argv[-3:])
+if __name__ == "__main__":
+    main(*sys.argv[-3:])

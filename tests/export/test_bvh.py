@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ballo.export import bvh
+from ballo.export.humanoid import STYLES, bone_names
+from ballo.motion import formats
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER, Skeleton
 
@@ -102,7 +104,7 @@ def written(motion: Motion, folder: Path) -> Scene:
 
 def error_metres(motion: Motion, scene: Scene) -> float:
     paths = scene.positions()
-    names = ["_".join(name.split()) for name in motion.skeleton.joint_names]
+    names = ["_".join(name.split()) for name in bone_names(motion.skeleton)]
     again = np.stack([paths[name] for name in names], axis=1) / 100
     return float(np.abs(again - motion.positions).max())
 
@@ -146,19 +148,56 @@ def test_the_header_says_what_it_should(tmp_path, smooth_dance):
     scene = written(motion, tmp_path)
     text = (tmp_path / "dance.bvh").read_text()
     assert text.startswith(
-        "HIERARCHY\nROOT pelvis\n{\n  OFFSET 0.000000 0.000000 0.000000\n  CHANNELS 6 Xposition Yposition Zposition"
+        "HIERARCHY\nROOT Hips\n{\n  OFFSET 0.000000 0.000000 0.000000\n  CHANNELS 6 Xposition Yposition Zposition"
     )
     assert text.count("{") == text.count("}") == len(DANCER) + sum(not children for children in DANCER.children)
     assert "Frames: 3\nFrame Time: 0.0400000000\n" in text
     joints = [node for node in scene.nodes if node.channels]
-    assert {node.name for node in joints} == set(DANCER.joint_names)
+    names = bone_names(DANCER)
+    assert {node.name for node in joints} == set(names)
     for node in joints:
-        parent = DANCER.parents[DANCER.index(node.name)]
-        assert node.parent == (-1 if parent < 0 else [n.name for n in scene.nodes].index(DANCER.joint_names[parent]))
-        np.testing.assert_allclose(np.array(node.offset) / 100, DANCER.offsets[DANCER.index(node.name)], atol=1e-8)
+        joint = names.index(node.name)
+        parent = DANCER.parents[joint]
+        assert node.parent == (-1 if parent < 0 else [n.name for n in scene.nodes].index(names[parent]))
+        np.testing.assert_allclose(np.array(node.offset) / 100, DANCER.offsets[joint], atol=1e-8)
         assert len(node.channels) == (3 if node.parent >= 0 else 6)
     assert all(len(row) == 3 + 3 * len(DANCER) for row in scene.rows)
     assert not re.search(r"nan|inf|e[-+]", text[text.index("Frame Time") :])
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_under_any_names_she_is_read_as_herself(tmp_path, smooth_dance, style):
+    motion = smooth_dance(20)
+    path = motion.save(tmp_path / "dance.bvh", names=style)
+    assert {node.name for node in read(path).nodes if node.channels} == set(bone_names(DANCER, style))
+    back = formats.read(path)
+    assert back.skeleton == DANCER
+    assert np.abs(back.positions - motion.positions).max() < TOLERANCE_METRES
+
+
+def test_somebody_else_with_such_names_stays_who_she_is(tmp_path, smooth_dance):
+    """One joint hangs elsewhere, or is missing: the names are Mixamo's, the dancer is not ours."""
+    text = smooth_dance(2).save(tmp_path / "dance.bvh").read_text()
+    (tmp_path / "other.bvh").write_text(text.replace("JOINT LeftHeel", "JOINT LeftSpur"))
+    assert "LeftSpur" in formats.read(tmp_path / "other.bvh").skeleton.joint_names
+    swapped = text.replace("LeftLeg", "?").replace("LeftFoot", "LeftLeg").replace("?", "LeftFoot")
+    (tmp_path / "swapped.bvh").write_text(swapped)
+    assert formats.read(tmp_path / "swapped.bvh").skeleton.joint_names[0] == "Hips"
+
+
+def test_with_all_angles_zero_she_stands_in_a_t_pose(tmp_path, smooth_dance):
+    """What Blender and MotionBuilder take for the rest pose is the OFFSETs alone."""
+    scene = written(smooth_dance(2), tmp_path)
+    scene.rows = [[0.0] * len(scene.rows[0])]
+    at = {name: path[0] for name, path in scene.positions().items()}
+    for side, lateral in (("Left", 1.0), ("Right", -1.0)):
+        for inner, outer in (("Arm", "ForeArm"), ("ForeArm", "Hand"), ("Hand", "HandMiddle1")):
+            along = at[f"{side}{outer}"] - at[f"{side}{inner}"]
+            np.testing.assert_allclose(along / np.linalg.norm(along), [lateral, 0, 0], atol=1e-9)
+        for upper, lower in (("UpLeg", "Leg"), ("Leg", "Foot")):
+            along = at[f"{side}{lower}"] - at[f"{side}{upper}"]
+            np.testing.assert_allclose(along / np.linalg.norm(along), [0, -1, 0], atol=1e-9)
+        assert at[f"{side}ToeBase"][2] > at[f"{side}Foot"][2]  # she faces +Z
 
 
 def test_the_frame_time_is_exact_enough_for_an_hour(tmp_path, smooth_dance):
@@ -214,7 +253,7 @@ def test_pybvh_reads_the_same_positions(tmp_path, random_turns):
     bvh.write(motion, tmp_path / "dance.bvh")
     scene = pybvh.read_bvh_file(tmp_path / "dance.bvh")
     positions = np.asarray(scene.node_positions())
-    for joint, name in enumerate(DANCER.joint_names):
+    for joint, name in enumerate(bone_names(DANCER)):
         np.testing.assert_allclose(
             positions[:, scene.node_index[name]] / 100, motion.positions[:, joint], atol=TOLERANCE_METRES
         )

@@ -115,6 +115,14 @@ def test_what_is_written_is_read_back(smooth_dance, tmp_path, skeleton, fps):
     assert np.abs(back.positions - motion.positions).max() < 2e-6
 
 
+@pytest.mark.parametrize("names", ["mixamo", "unreal", "ballo"])
+def test_under_any_names_she_is_read_as_herself(smooth_dance, tmp_path, names):
+    motion = smooth_dance(5)
+    back = reading.read(motion.save(tmp_path / "dance.glb", names=names))
+    assert back.skeleton == motion.skeleton
+    assert np.abs(back.positions - motion.positions).max() < 2e-6
+
+
 def test_at_rest_she_stands_in_a_t_pose_on_the_floor(smooth_dance, tmp_path):
     nodes = document(smooth_dance(3).save(tmp_path / "dance.glb"))["nodes"]
     named = {node["name"]: number for number, node in enumerate(nodes)}
@@ -133,7 +141,7 @@ def test_meta_is_in_the_extras(smooth_dance, tmp_path):
 
 def test_names_can_be_chosen_and_unknown_ones_are_refused(smooth_dance, tmp_path):
     names = {node["name"] for node in document(smooth_dance(2).save(tmp_path / "u.glb", names="unreal"))["nodes"]}
-    assert {"pelvis", "thigh_l", "calf_r", "hand_l", "spine_01"} <= names
+    assert {"root", "pelvis", "thigh_l", "calf_r", "hand_l", "spine_01"} <= names
     with pytest.raises(ExportError, match="mixamo, unreal, ballo"):
         smooth_dance(2).save(tmp_path / "u.glb", names="daz")
 

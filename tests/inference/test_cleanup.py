@@ -141,11 +141,24 @@ def test_where_on_the_floor_a_dance_begins_and_faces_does_not_matter(walk):
     assert np.abs(clean(there).positions - clean(motion).positions - [3.0, 0.0, -2.0]).max() < 1e-4
 
 
-@pytest.mark.parametrize("frames", [0, 1, 2, 5, 9])
+@pytest.mark.parametrize("frames", [0, 1, 2, 5, 7, 8, 9])
 def test_short_dances(walk, frames):
     motion = walk(20)
     short = replace(motion, **{name: getattr(motion, name)[:frames] for name in ("rotations", "root", "contacts")})
-    assert len(clean(short)) == frames
+    cleaned = clean(short)
+    assert len(cleaned) == frames
+    assert np.abs(posed(cleaned) - posed(short)).max(initial=0) < 0.06
+
+
+@pytest.mark.parametrize("fps", [10.0, 120.0])
+def test_who_slides_stands_at_slow_and_fast_rates_too(walk, fps):
+    slid = drifting(walk(int(16 * fps), fps=fps), (0.25, 0.0))
+    cleaned = clean(slid)
+    before, after = (feet.skate(motion.positions[:, TOES], fps).median for motion in (slid, cleaned))
+    assert before > 0.2
+    assert after < 0.3 * before
+    assert np.abs(posed(cleaned) - posed(slid)).max() < 0.06
+    assert feet.standing(cleaned.positions[:, POINTS]).deepest < 0.005
 
 
 def test_nothing_is_done_where_every_step_is_off(walk):

@@ -255,6 +255,22 @@ def test_a_rolling_foot_is_where_it_is_lowest():
     assert np.abs(footing.contact(points[:, :, ::-1], 25.0, 1).velocity).max() < 0.01
 
 
+@pytest.mark.parametrize("toes_up_metres", [0.0, 0.004])
+def test_who_turns_on_a_flat_foot_turns_on_its_ball(toes_up_metres):
+    """The heel goes round the toe, level or with the toes a little up: the foot stands. The other way about it slides."""
+    radians = np.array([-0.05, 0.0, 0.05])
+    foot = np.stack([np.sin(radians), np.zeros(3), np.cos(radians)], axis=1) * 0.2
+    about_the_ball, about_the_heel = np.zeros((2, 3, 1, 2, 3))
+    about_the_ball[:, 0, 0], about_the_heel[:, 0, 1] = -foot, foot
+    about_the_ball[:, 0, 1, 1] += toes_up_metres
+    about_the_heel[:, 0, 1, 1] += toes_up_metres
+    round_it = 0.05 * 0.2 * 25
+    stands, slides = (footing.contact(points, 25.0, 1) for points in (about_the_ball, about_the_heel))
+    assert np.linalg.norm(stands.velocity) < 0.2 * round_it
+    assert np.linalg.norm(slides.velocity) > 0.8 * round_it
+    assert stands.heights == pytest.approx(0.0), "where the floor is, the lowest point says"
+
+
 def test_a_hand_made_slide_of_one_foot_is_held_and_let_go(still):
     """The left foot creeps off under a body that stands on the right: the leg takes it back, then fades."""
     motion = still(75)

@@ -73,7 +73,7 @@ class Cleaner:
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A motion: .bvh, .npz, .csv, .json, .glb; or a folder of such.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A .bvh, .glb, .usdz, .fbx, .npz, .csv or .json; or a folder.")],
     outputs: Annotated[
         list[Path],
         typer.Argument(metavar="OUT", help="Where to write; the suffix picks the format. Or a folder, with --format."),
@@ -109,6 +109,7 @@ def convert(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
     character: humanoids.Option = None,
 ) -> None:
     """Convert a motion to other formats; any that can be read to any that can be written."""
@@ -124,7 +125,7 @@ def convert(
             looks.names(names),
             looks.poses(poses),
             Sound(song, start),
-            Film(size, camera, theme, title, beats),
+            Film(size, camera, theme, title, beats, renderer),
             humanoids.Who(character),
         ),
         Cleaner(place, clean) if clean or in_place or bounds else None,

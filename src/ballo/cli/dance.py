@@ -28,7 +28,7 @@ Examples:
   ballo dance song.mp3 -o dance.bvh -o dance.npz    for Blender, for NumPy
   ballo dance song.mp3 -o dance.html                a page for a friend
   ballo dance song.mp3 --style waltz --seed 7       another dance
-  ballo dance song.mp3 -o me.glb --character me.vrm  by a character of your own
+  ballo dance song.mp3 -o a.glb --character me.vrm  by your own character
   ballo dance song.mp3 --size vertical --beats      a film for a phone
   ballo dance song.mp3 --model markov:ARCHIVE       a baseline
   ballo dance music/ -o dances/ --format bvh        a folder of songs
@@ -121,6 +121,7 @@ def dance(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
     units: looks.Units = None,
     names: looks.Names = None,
     character: humanoids.Option = None,
@@ -133,7 +134,7 @@ def dance(
     _check_combined(songs or [], format or [], start, duration, poses)
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
-    told = (Film(size, camera, theme, title, beats), looks.units(units), looks.names(names), humanoids.Who(character))
+    told = (Film(size, camera, theme, title, beats, renderer), looks.units(units), looks.names(names), humanoids.Who(character))
     clean = cleaning.wished(raw, in_place, bounds, figures=poses is not None)
     wish = Wish(style, seed, start, duration, None if fps is None else jobs.rate(fps), told, clean)
     if poses is not None:

@@ -84,6 +84,7 @@ def evaluate(
         int, typer.Option(metavar="NUMBER", help="Dance all songs, each left out of what baselines learn from.")
     ] = 0,
     minutes: Annotated[float, typer.Option(help="How long the dance is whose drift is measured; 0: none.")] = 5.0,
+    raw: Annotated[bool, typer.Option("--raw", help="Models' own output, without the cleanup of `ballo dance`.")] = False,
     skeleton: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Joints of .npy files: dancer, smpl, tang, or a .json.")
     ] = None,
@@ -123,7 +124,7 @@ def evaluate(
         _check(path)
     judge = None if style_model is None else StyleClassifier.load(style_model)
     archive = Archive.open(against)
-    asked = _Asked(archive, Files(skeleton, fps))
+    asked = _Asked(archive, Files(skeleton, fps), raw)
     asked.find(targets)
     stages = asked.stages(split, folds)
     options = Options(seeds, measures, long_seconds=60 * minutes, style_model=judge, command=_typed(context))
@@ -146,7 +147,7 @@ def _typed(context: typer.Context) -> str:
         value = context.params.get(str(parameter.name))
         if parameter.name == "output" or value in (None, parameter.default, [], ()):
             continue
-        values = value if isinstance(value, list | tuple) else [value]
+        values = () if value is True else value if isinstance(value, list | tuple) else (value,)
         texts = [f"{each:g}" if isinstance(each, float) else str(getattr(each, "value", each)) for each in values]
         words += texts if parameter.param_type_name == "argument" else [parameter.opts[0], *texts]
     return shlex.join(words)
@@ -187,8 +188,8 @@ def _check(path: Path) -> None:
 class _Asked:
     """Who is to be evaluated, by the names that tables have."""
 
-    def __init__(self, archive: Archive, files: Files) -> None:
-        self._archive, self._files = archive, files
+    def __init__(self, archive: Archive, files: Files, raw: bool) -> None:
+        self._archive, self._files, self._raw = archive, files, raw
         self._performers: dict[str, tuple[str, Performer]] = {}
         self._refused = False
 
@@ -202,7 +203,7 @@ class _Asked:
         taken = {REAL, HALVES, *(control.name for control in CONTROLS)}
         for text in asked:
             try:
-                performer = find(text, self._archive, self._files)
+                performer = find(text, self._archive, self._files, raw=self._raw)
             except BalloError as error:
                 if len(asked) == 1:
                     raise

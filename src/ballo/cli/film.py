@@ -23,6 +23,12 @@ Camera = Annotated[
 Theme = Annotated[str | None, typer.Option("--theme", metavar="THEME", help="Of a .mp4: light or dark; by default light.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Printed large into a .mp4, behind the dancer.")]
 Beats = Annotated[bool, typer.Option("--beats", help="Show the song's beats in a .mp4, by rings on the floor.")]
+Renderer = Annotated[
+    str | None,
+    typer.Option(
+        "--renderer", metavar="RENDERER", help="Of a .mp4: plain, or gl for a nicer picture (ballo[gl]); by default plain."
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Film:
     theme: str | None = None
     title: str | None = None
     beats: bool = False
+    renderer: str | None = None
 
     def options(self, path: Path) -> dict[str, Any]:
         """What the writer of a path is told, if it is a film."""
@@ -52,12 +59,14 @@ class Film:
         if not wished:
             return
         from ballo.export.camera import check, screen_named
+        from ballo.export.renderers import renderer_named
         from ballo.export.theme import theme_named
 
         if not any(path.suffix.lower() == FILM for path in files):
             raise BalloError(f"--{next(iter(wished))} is of a film: write a {FILM}, or leave it out")
         if self.beats and not sounds:
             raise BalloError("--beats shows the beats of a song, and there is none: leave it out")
-        for look, named in ((self.size, screen_named), (self.camera, check), (self.theme, theme_named)):
+        looks = (self.size, screen_named), (self.camera, check), (self.theme, theme_named), (self.renderer, renderer_named)
+        for look, named in looks:
             if look is not None:
                 named(look)

@@ -15,7 +15,7 @@ Units = Annotated[str | None, typer.Option("--units", metavar="UNIT", help="Of a
 Names = Annotated[
     str | None,
     typer.Option(
-        "--names", metavar="NAMES", help="Of bones in a .glb, .usdz or .fbx: mixamo, unreal or ballo; by default mixamo."
+        "--names", metavar="NAMES", help="Of bones in a .glb, .usdz, .fbx or .bvh: mixamo, unreal or ballo; by default mixamo."
     ),
 ]
 InUnits = Annotated[

@@ -87,6 +87,7 @@ def show(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
 ) -> None:
     """Write a dance of an archive, as it is in there, to a film with its music, a BVH file or arrays; or its mean figures."""
     from ballo.dataset.archive import Archive
@@ -94,7 +95,7 @@ def show(
     from ballo.music.audio import check_stretch
 
     check_stretch(start_seconds, duration_seconds)
-    look = Film(size, camera, theme, title, beats)
+    look = Film(size, camera, theme, title, beats, renderer)
     if mean:
         look.check(())
         if dance is not None or start_seconds or duration_seconds is not None:

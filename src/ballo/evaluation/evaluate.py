@@ -20,7 +20,7 @@ from ballo.evaluation.performers import Dancing, Performer
 from ballo.evaluation.row import HALVES, Kind, Row, cut, halved, row
 from ballo.evaluation.seen import Span
 from ballo.evaluation.songs import Staged, following, staged
-from ballo.evaluation.targets import REAL, Named
+from ballo.evaluation.targets import REAL, Named, about
 from ballo.inference.dancer import Dancer
 
 Progress = Callable[[str, str, int, int], None]
@@ -127,7 +127,7 @@ def _casts(stages: Sequence[Stage], options: Options) -> list[_Cast]:
         for control, performers in zip(controls.CONTROLS, made, strict=True)
     ]
     named = zip(*(stage.performers for stage in stages), strict=True)
-    return [*(found if options.controls else ()), *(_Cast(performers[0].name, performers) for performers in named)]
+    return [*(found if options.controls else ()), *(_Cast(each[0].name, each, about=about(each[0])) for each in named)]
 
 
 def _dancers(stage: Stage) -> dict[str, Dancer]:

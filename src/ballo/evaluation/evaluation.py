@@ -95,6 +95,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "kind": row.kind,
+        "about": row.about,
         "all": _plain(row.figures),
         "by_style": {style: _plain(found) for style, found in row.by_style.items()},
         "by_part": {part: _plain(found) for part, found in row.by_part.items()},

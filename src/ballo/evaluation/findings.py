@@ -20,7 +20,7 @@ def findings(found: Evaluation) -> list[str]:
     """Sentences, the weightiest caution first."""
     (real,) = found.of("real")
     measures = [each for each in found.measures if each.name in SHORT and not each.name.endswith("_p")]
-    said = [_size(found)]
+    said = [_size(found), *_danced_so(found.of("target"))]
     said += _fooled(found, real, measures)
     for target in found.of("target"):
         if target.danced:
@@ -44,6 +44,12 @@ def _size(found: Evaluation) -> str:
             f"than chance is.{lone}"
         )
     return f"{songs}: beside a number stands its 95 % interval over songs; numbers whose intervals overlap are not told apart."
+
+
+def _danced_so(targets: Sequence[Row]) -> Iterator[str]:
+    """What is to be known of whose dances."""
+    for about in dict.fromkeys(target.about for target in targets if target.about):
+        yield f"{_listed([target.name for target in targets if target.about == about])}: {about}."
 
 
 def _fooled(found: Evaluation, real: Row, measures: Sequence[Measure]) -> Iterator[str]:

@@ -30,10 +30,17 @@ class Performer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Dancing:
-    """A model or a baseline as a performer: it dances with seeds 0, 1 ... Each song is danced once in each style."""
+    """A model or a baseline as a performer: it dances with seeds 0, 1 ... Each song is danced once in each style.
+
+    Args:
+        name: what it is called in tables.
+        dancer: it.
+        about: what is to be known of its dances.
+    """
 
     name: str
     dancer: Dancer
+    about: str = ""
     _known: dict[tuple[str, str], tuple[np.ndarray, ...]] = field(default_factory=dict, repr=False)
 
     def perform(self, staged: Staged, style: str, seeds: int) -> tuple[np.ndarray, ...]:

@@ -56,7 +56,7 @@ class Row:
         by_part: over those bars whose real movement occurs in training ("seen") and those in which it never does.
         left_out: songs not danced, with the reason.
         danced: what was danced.
-        about: what this row is for.
+        about: what this row is for, or what is to be known of the dances.
     """
 
     name: str

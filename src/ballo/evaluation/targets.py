@@ -18,10 +18,15 @@ from ballo.evaluation.songs import Staged
 from ballo.inference import bundle
 from ballo.inference.bundle import SEQUENCES
 from ballo.inference.choreographer import Choreographer
+from ballo.inference.cleaned import Cleaned
 from ballo.inference.dancer import Dancer
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 from ballo.music.audio import Song
+
+CLEANED = "cleaned up, as `ballo dance` writes it"
+RAW = "as the model gives it, without cleanup"
+"""Which of the two dances of a model is measured."""
 
 REAL = "real"
 """The row that every table begins with: the real dances themselves."""
@@ -40,12 +45,14 @@ class Files:
     fps: float | None = None
 
 
-def find(text: str, archive: Archive, files: Files | None = None) -> Performer:
+def find(text: str, archive: Archive, files: Files | None = None, *, raw: bool = False) -> Performer:
     """Somebody who can be compared with the dances of an archive.
 
     Args:
         text: a baseline's name (it learns from the archive), "NAME:ARCHIVE" (from another), a shipped model's name, the path of
             a bundle, or a folder of motion files.
+        raw: of a model its own output, by a name that says so; else what `ballo dance` writes, which is cleaned up. Baselines
+            dance recordings, which neither cleans up.
 
     Raises:
         BalloError: there is none, or it is of another skeleton or frame rate, or has nothing to do with time.
@@ -63,7 +70,10 @@ def find(text: str, archive: Archive, files: Files | None = None) -> Performer:
             f"{text} dances at {dancer.fps:g} frames a second, the archive at {archive.fps:g}: prepare one at its rate"
         )
     # A run packed under one name and renamed is known by what people type.
-    return Dancing(Path(text).stem if Path(text).suffix == bundle.SUFFIX else dancer.name, dancer)
+    name = Path(text).stem if Path(text).suffix == bundle.SUFFIX else dancer.name
+    if not isinstance(dancer, Choreographer | _Deaf):
+        return Dancing(name, dancer)
+    return Dancing(f"{name} raw", dancer, RAW) if raw else Dancing(name, Cleaned(dancer), CLEANED)
 
 
 def learns(text: str) -> bool:
@@ -95,7 +105,9 @@ class Unlearnt:
     @classmethod
     def of(cls, performer: Dancing, archive: Archive) -> Unlearnt:
         """A model before the songs of an archive."""
-        model = performer.dancer.model if isinstance(performer.dancer, _Deaf) else performer.dancer
+        model = performer.dancer
+        while isinstance(model, Cleaned | _Deaf):
+            model = model.model
         trained_on = model.manifest.trained_on if isinstance(model, Choreographer) else {}
         return cls(performer.name, performer, *folds.unlearnt(trained_on, archive))
 
@@ -104,6 +116,13 @@ class Unlearnt:
         if staged.name not in self.songs:
             raise BalloError(self.why)
         return self.performer.perform(staged, style, seeds)
+
+
+def about(performer: Performer) -> str:
+    """What is to be known of somebody's dances; "" where nothing is."""
+    while isinstance(performer, Named | Unlearnt):
+        performer = performer.performer
+    return performer.about if isinstance(performer, Dancing) else ""
 
 
 def _check_folder(path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ballo.errors import ExportError
+from ballo.export import humanoid
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
@@ -32,26 +33,29 @@ END_METRES = 0.1
 _INDENT = "  "
 
 
-def write(motion: Motion, path: Path, *, units: str = "cm") -> None:
+def write(motion: Motion, path: Path, *, units: str = "cm", names: str = humanoid.DEFAULT) -> None:
     """Write `motion` to `path`: offsets and root in centimetres or metres, angles in degrees, Y up.
 
-    Forward kinematics from the file gives the joints back to within a hundredth of a millimetre.
+    With all angles zero she stands in a T-pose. Forward kinematics from the file gives the joints back to within a hundredth of
+    a millimetre.
 
     Args:
         motion: what is danced.
         path: the .bvh.
         units: "cm", which most tools assume, or "m".
+        names: what joints are called, one of `humanoid.STYLES`.
 
     Raises:
-        ExportError: another unit.
+        ExportError: another unit, or no such `names`.
     """
     if units not in UNITS:
         raise ExportError(f"a .bvh is written in {' or '.join(UNITS)}, not in {units!r}")
     scale = UNITS[units]
+    bones = _plain(humanoid.bone_names(motion.skeleton, names))
     order = _depth_first(motion.skeleton)
     values = np.concatenate([motion.root * scale, _degrees(motion.rotations[:, order]).reshape(len(motion), -1)], axis=1)
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, _names(motion.skeleton), 0, 0, scale)) + "\n")
+        file.write("HIERARCHY\n" + "\n".join(_hierarchy(motion.skeleton, bones, 0, 0, scale)) + "\n")
         file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1 / motion.fps:.10f}\n")
         # Five decimals: the angle's last digit moves a hand by a ten-thousandth of a millimetre. Metres take two more than
         # centimetres.
@@ -71,10 +75,10 @@ def _depth_first(skeleton: Skeleton) -> list[int]:
     return order
 
 
-def _names(skeleton: Skeleton) -> list[str]:
-    """The joints' names without what would break a line into words or open a brace, no two of them the same."""
+def _plain(joint_names: Sequence[str]) -> list[str]:
+    """Names without what would break a line into words or open a brace, no two of them the same."""
     names: list[str] = []
-    for name in skeleton.joint_names:
+    for name in joint_names:
         plain = re.sub(r"[\s{}]+", "_", name) or "_"
         names.append(next(new for n in count() if (new := f"{plain}_{n}" if n else plain) not in names))
     return names

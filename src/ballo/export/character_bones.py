@@ -69,8 +69,10 @@ def bones_of(document: dict[str, Any], parents: list[int]) -> dict[str, int]:
     """
     if any(str(node.get("name", "")).startswith("MCH-") for node in document["nodes"]):
         raise Refused("it holds the controls of a Rigify rig: export it with its deforming bones alone, as one tree")
-    said = _said_by_vrm(document, len(parents))
-    bones = said or _by_names(document, parents)
+    bones, named = _said_by_vrm(document, len(parents)), _by_names(document, parents)
+    # VRM knows no heels.
+    heels = {bone: node for bone, node in named.items() if bone.endswith("Heel")}
+    bones = bones | heels if bones else named
     _settle_hips(bones, parents)
     missing = [bone for bone in REQUIRED if bone not in bones]
     if missing:
@@ -86,6 +88,9 @@ def bones_of(document: dict[str, Any], parents: list[int]) -> dict[str, int]:
                     raise Refused(f"its {below} does not hang below its {above}: save it with its deforming bones alone")
                 del bones[below]
                 break
+    for side in SIDES:
+        if bones[f"{side}Foot"] not in path_up(bones.get(f"{side}Heel", -1), parents)[1:]:
+            bones.pop(f"{side}Heel", None)
     if bones["hips"] not in path_up(bones["head"], parents)[1:]:
         raise Refused("its head does not hang below its hips: save it with its deforming bones alone")
     if bones.get("neck") not in path_up(bones["head"], parents)[1:]:
@@ -167,7 +172,7 @@ def _meanings(name: str) -> dict[tuple[str, str], int]:
     if "".join(words) in known:
         meanings[side, "".join(words)] = rank
     # Numbers at the end are added by who packs scenes: head_04.
-    if len(words) > 1 and words[-1].isdigit() and "".join(words[:-1]) in known:
+    if re.search("_[0-9]+$", name) and len(words) > 1 and words[-1].isdigit() and "".join(words[:-1]) in known:
         meanings[side, "".join(words[:-1])] = rank + 1
     return meanings
 

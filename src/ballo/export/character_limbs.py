@@ -13,8 +13,9 @@ from ballo.motion import rotations
 
 STRAIGHT_SHARE = 0.9998
 """Of a limb's length, that it is stretched to at most."""
-_BENT_SHARE = 0.05
-"""Of a limb's length, that its middle joint is out of line where the bend alone says which way the limb faces."""
+_STRAIGHT, _BENT = 2 * np.sin(np.radians([5.0, 17.5]))
+"""Differences of two unit directions 10 and 35 degrees apart: below the one a limb's bend says nothing of the way it faces (it
+is noise), above the other it alone says it."""
 _CARRIED = 0.1
 """What the way in which a limb is carried counts, where nothing else says how it faces."""
 
@@ -34,12 +35,21 @@ def bend(start: np.ndarray, middle: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.asarray(middle - start - along(middle - start, line))
 
 
-def facing(out: np.ndarray, length: float, otherwise: np.ndarray, carried: np.ndarray) -> np.ndarray:
-    """(T, 3) which way a limb faces: as its middle joint is bent, `out` (T, 3), else as `otherwise` and `carried` say."""
-    far = np.linalg.norm(out, axis=-1, keepdims=True)
-    share = np.clip(far / (_BENT_SHARE * length), 0.0, 1.0)
-    bent = out / np.where(far > 0, far, 1.0)
-    return unit(share * bent + (1 - share) * (otherwise + _CARRIED * carried))
+def facing(bent: np.ndarray, otherwise: np.ndarray, carried: np.ndarray, frames: int) -> np.ndarray:
+    """(T, 3) which way a limb faces.
+
+    Args:
+        bent: (T, 3) the difference of its two bones' unit directions, to the side that it faces when it is bent.
+        otherwise: (T, 3) what says it of a straight limb.
+        carried: (T, 3) the same, for where that says nothing.
+        frames: over how many to either side the way is a mean, so that a limb that is straight for a moment does not jump.
+    """
+    far = np.linalg.norm(bent, axis=-1, keepdims=True)
+    share = np.clip((far - _STRAIGHT) / (_BENT - _STRAIGHT), 0.0, 1.0)
+    way = share * bent / np.where(far > 0, far, 1.0) + (1 - share) * (otherwise + _CARRIED * carried)
+    window = np.hanning(2 * frames + 3)[1:-1]
+    padded = np.pad(way, ((frames, frames), (0, 0)), mode="edge")
+    return unit(np.stack([np.convolve(axis, window / window.sum(), mode="valid") for axis in padded.T], axis=-1))
 
 
 def reached(

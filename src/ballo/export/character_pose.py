@@ -13,11 +13,17 @@ from ballo.errors import ExportError
 from ballo.export import humanoid
 from ballo.export.character_bones import SIDES
 from ballo.export.character_limbs import STRAIGHT_SHARE, aimed, along, bend, facing, reached, unit
+from ballo.export.character_soles import soles, straightened
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
 _HEELS = {f"{side}_heel": f"{side}Heel" for side in SIDES}
+_NEAR = 0.06
+"""Of a leg's length, how far from the floor toes begin to bend to it."""
+_MOST_TOES_RADIANS = np.radians(60.0)
+TURN_SECONDS = 0.12
+"""To either side of a moment, over which the way that a limb faces is a mean."""
 EASE_SECONDS = 0.2
 """Over so long hips go down for a leg that is too short, and come up again."""
 _LOWEST_SHARE = 0.06
@@ -26,15 +32,24 @@ _LOWEST_SHARE = 0.06
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A humanoid at rest: joints by their keys in VRM, which stand at `rest` (J, 3), the floor at 0."""
+    """A humanoid at rest: joints by their keys in VRM, which stand at `rest` (J, 3), the floor at 0.
+
+    `soles` (2, 2, 3) are, of the left foot and the right, the ways from the ankle to where heel and toes touch the floor, of
+    feet that point ahead.
+    """
 
     skeleton: Skeleton
     bones: tuple[str, ...]
     rest: np.ndarray
+    soles: np.ndarray
 
     def at(self, bone: str) -> np.ndarray:
         """(3,) where a bone is at rest."""
         return np.asarray(self.rest[self.bones.index(bone)])
+
+    def places(self) -> dict[str, np.ndarray]:
+        """Where bones are at rest."""
+        return dict(zip(self.bones, self.rest, strict=True))
 
     def way(self, start: str, end: str) -> np.ndarray:
         """(3,) from one bone to another at rest."""
@@ -72,10 +87,11 @@ def danced(motion: Motion, figure: Figure) -> Motion:
     share = figure_share(dancer, figure)
     hips = _hips(dancer, figure, turned[:, 0], share)
     ankles = {side: _ankle(dancer, figure, side, share) for side in SIDES}
-    hips = _lowered(hips, turned[:, 0], figure, ankles, motion)
+    hips = _lowered(hips, turned[:, 0], dancer, figure, ankles, motion)
+    frames = round(TURN_SECONDS * motion.fps)
     for side in SIDES:
-        _set_leg(turned, hips, ankles[side], dancer, figure, side, share)
-        _set_arm(turned, dancer, figure, side)
+        _set_leg(turned, hips, ankles[side], dancer, figure, side, share, frames)
+        _set_arm(turned, dancer, figure, side, frames)
     return Motion(figure.skeleton, local(figure.skeleton, turned), hips, motion.fps, motion.contacts, motion.meta)
 
 
@@ -86,7 +102,7 @@ def dancers_own(skeleton: Skeleton) -> Figure:
     for joint, parent in enumerate(skeleton.parents[1:], start=1):
         rest[joint] = rest[parent] + skeleton.offsets[joint]
     rest[:, 1] -= min(rest[joint, 1] for foot in skeleton.foot_joints for joint in foot)
-    return Figure(skeleton, bones, rest)
+    return Figure(skeleton, bones, rest, soles(bones, rest, []))
 
 
 def world(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:
@@ -160,99 +176,135 @@ def figure_share(dancer: Dancer, figure: Figure) -> float:
 
 
 def _hips(dancer: Dancer, figure: Figure, turned: np.ndarray, share: float) -> np.ndarray:
-    """(T, 3) where the hips are: hers in proportion to the legs, so high that legs are as straight as hers."""
+    """(T, 3) where the hips are: hers in proportion to the legs, over the feet, so high that legs are as straight as hers."""
     hers = sum(dancer.places[f"{side}_hip"] for side in SIDES) / 2
     own = sum(figure.at(f"{side}UpperLeg") for side in SIDES) / 2 - figure.rest[0]
-    higher = []
-    for side in SIDES:
+    seats = [_seat(dancer, figure, side, share) for side in SIDES]
+    ahead, higher = float(np.mean(seats, axis=0)[2]), []
+    for side, seat in zip(SIDES, seats, strict=True):
         hip, knee, ankle = (dancer.rest[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
         straight = np.linalg.norm(ankle - hip) / (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
-        foot = share * ankle + _seat(dancer, figure, side, share)
-        aside = foot[0] - figure.at(f"{side}UpperLeg")[0], foot[2] - share * hip[2]
+        foot = share * ankle + seat
+        aside = foot[0] - figure.at(f"{side}UpperLeg")[0], foot[2] - share * hip[2] - ahead
         length = straight * share * dancer.leg(side)
         higher.append(foot[1] + np.sqrt(max(length**2 - aside[0] ** 2 - aside[1] ** 2, 0.0)) - share * hip[1])
-    return np.asarray(share * hers - turn(turned, own) + [0.0, np.mean(higher), 0.0])
+    return np.asarray(share * hers + turn(turned, np.array([0.0, 0.0, ahead]) - own) + [0.0, np.mean(higher), 0.0])
 
 
 def _seat(dancer: Dancer, figure: Figure, side: str, share: float) -> np.ndarray:
-    """(3,) from where the dancer's ankle is at rest, in proportion, to where the figure's is when its sole lies on hers."""
+    """(3,) from where the dancer's ankle is at rest, in proportion, to where the figure's is when its sole lies on hers.
+
+    Balls of feet are where hers are: dancers turn on them, and what is beside the place they turn on slides.
+    """
     toe, heel, ankle = (dancer.rest[f"{side}_{joint}"] for joint in ("toe", "heel", "ankle"))
-    hers = ankle - np.array([(toe[0] + heel[0]) / 2, 0.0, ankle[2]])
-    middle = foot = figure.at(f"{side}Foot")
-    if f"{side}Heel" in figure.bones and f"{side}Toes" in figure.bones:
-        middle = (figure.at(f"{side}Heel") + figure.at(f"{side}Toes")) / 2
-    own = turn(_pointed(dancer, figure, side)[None], foot - np.array([middle[0], 0.0, foot[2]]))[0]
-    return np.asarray(own - share * hers)
+    _, ball = figure.soles[SIDES.index(side)]
+    forward = share * toe[2] - ball[2] if f"{side}Toes" in figure.bones else share * ankle[2]
+    return np.array([share * (toe[0] + heel[0]) / 2 - ball[0], -ball[1], forward]) - share * ankle
 
 
 def _ankle(dancer: Dancer, figure: Figure, side: str, share: float) -> np.ndarray:
-    """(T, 3) where an ankle belongs: its sole on hers, which is as large as the legs say."""
-    seat = turn(dancer.turned[f"{side}_ankle"], _seat(dancer, figure, side, share))
-    return np.asarray(share * dancer.places[f"{side}_ankle"] + seat)
+    """(T, 3) where an ankle belongs: its sole on hers, which is as large as the legs say, and as far from the floor."""
+    turned = dancer.turned[f"{side}_ankle"]
+    ankle = share * dancer.places[f"{side}_ankle"] + turn(turned, _seat(dancer, figure, side, share))
+    lowest = np.min([turn(turned, point)[:, 1] for point in figure.soles[SIDES.index(side)]], axis=0)
+    ankle[:, 1] = share * _height(dancer, side) - lowest
+    return np.asarray(ankle)
 
 
-def _lowered(hips: np.ndarray, turned: np.ndarray, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion) -> np.ndarray:
-    """Hips that are low enough for legs that stand to reach the floor."""
-    need = np.zeros(len(hips))
-    for number, side in enumerate(SIDES):
-        upper, lower = figure.length(f"{side}UpperLeg", f"{side}LowerLeg"), figure.length(f"{side}LowerLeg", f"{side}Foot")
-        leg = ankles[side] - hips - turn(turned, figure.at(f"{side}UpperLeg") - figure.rest[0])
-        level = np.hypot(leg[:, 0], leg[:, 2])
-        longest = STRAIGHT_SHARE * (upper + lower)
-        short = -leg[:, 1] - np.sqrt(np.clip(longest**2 - level**2, 0.0, None))
-        need = np.maximum(need, np.where(motion.contacts[:, number], np.clip(short, 0, _LOWEST_SHARE * longest), 0.0))
-    lowered = hips.copy()
-    lowered[:, 1] -= _eased(need, round(EASE_SECONDS * motion.fps))
-    return lowered
+def _height(dancer: Dancer, side: str) -> np.ndarray:
+    """(T,) how far her foot is from the floor."""
+    return np.minimum(dancer.places[f"{side}_heel"][:, 1], dancer.places[f"{side}_toe"][:, 1])
+
+
+def _lowered(
+    hips: np.ndarray, turned: np.ndarray, dancer: Dancer, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion
+) -> np.ndarray:
+    """Hips at a height at which legs that stand are as straight as hers, in the mean, and at which all of those reach."""
+    frames = round(EASE_SECONDS * motion.fps)
+    lengths = [
+        figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot") for side in SIDES
+    ]
+    hers = [
+        np.linalg.norm(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"], axis=-1) / dancer.leg(side)
+        for side in SIDES
+    ]
+    standing = motion.contacts.astype(np.float64)
+
+    def short(shares: list[np.ndarray]) -> np.ndarray:
+        """(T, 2) how much lower hips would make each leg so straight: this share of its length."""
+        found = []
+        for side, length, share in zip(SIDES, lengths, shares, strict=True):
+            leg = ankles[side] - hips - turn(turned, figure.at(f"{side}UpperLeg") - figure.rest[0])
+            reach = np.sqrt(np.clip((share * length) ** 2 - leg[:, 0] ** 2 - leg[:, 2] ** 2, 0.0, None))
+            found.append(np.clip(-leg[:, 1] - reach, -_LOWEST_SHARE * length, _LOWEST_SHARE * length))
+        return standing * np.stack(found, axis=-1)
+
+    hips = hips.copy()
+    hips[:, 1] -= _mean(short(hers).sum(axis=1) / np.maximum(standing.sum(axis=1), 1.0), 2 * frames)
+    need = short([np.clip(share, STRAIGHT_SHARE, 1.0) for share in hers]).max(axis=1)
+    hips[:, 1] -= _eased(np.maximum(need, 0.0), frames)
+    return hips
 
 
 def _eased(need: np.ndarray, frames: int) -> np.ndarray:
     """(T,) at least `need`, without corners: the largest around, and the mean of that over as long."""
     if frames < 1 or not need.any():
         return need
-    wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, 2 * frames, mode="edge"), 2 * frames + 1).max(axis=-1)
+    wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, frames, mode="edge"), 2 * frames + 1).max(axis=-1)
+    return _mean(wide, frames)
+
+
+def _mean(values: np.ndarray, frames: int) -> np.ndarray:
+    """(T,) the mean around each moment, so many frames to either side."""
     window = np.hanning(2 * frames + 3)[1:-1]
-    return np.convolve(wide, window / window.sum(), mode="valid")
-
-
-def _pointed(dancer: Dancer, figure: Figure, side: str) -> np.ndarray:
-    """(4,) turns a foot about Y until it points ahead as hers at rest. Soles are flat in both."""
-    if f"{side}Toes" not in figure.bones:
-        return np.array([1.0, 0.0, 0.0, 0.0])
-    own = figure.way(f"{side}Heel" if f"{side}Heel" in figure.bones else f"{side}Foot", f"{side}Toes")
-    ahead = dancer.rest[f"{side}_toe"] - dancer.rest[f"{side}_heel"]
-    level = np.array([1.0, 0.0, 1.0])
-    return rotations.from_matrix(rotations.between(own * level, ahead * level))
+    return np.convolve(np.pad(values, frames, mode="edge"), window / window.sum(), mode="valid")
 
 
 def _set_leg(
-    turned: np.ndarray, hips: np.ndarray, ankle: np.ndarray, dancer: Dancer, figure: Figure, side: str, share: float
+    turned: np.ndarray,
+    hips: np.ndarray,
+    ankle: np.ndarray,
+    dancer: Dancer,
+    figure: Figure,
+    side: str,
+    share: float,
+    frames: int,
 ) -> None:
     """A leg that reaches its ankle, with the knee to the dancer's side, and a foot turned as hers."""
     thigh, shank, foot = (figure.bones.index(f"{side}{part}") for part in ("UpperLeg", "LowerLeg", "Foot"))
-    out = bend(*(dancer.places[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle")))
-    way = unit(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"])
+    joints = her_hip, her_knee, her_ankle = tuple(dancer.places[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+    way = unit(her_ankle - her_hip)
     ahead = unit(dancer.places[f"{side}_toe"] - dancer.places[f"{side}_heel"])
     carried = turn(dancer.turned[f"{side}_hip"], np.array([0.0, 0.0, 1.0]))
-    faces = facing(out, dancer.leg(side), ahead - along(ahead, way), carried)
+    bent = unit(her_knee - her_hip) - unit(her_ankle - her_knee)
+    faces = facing(bent, ahead - along(ahead, way), carried, frames)
     hip = hips + turn(turned[:, 0], figure.rest[thigh] - figure.rest[0])
     upper, lower = figure.rest[shank] - figure.rest[thigh], figure.rest[foot] - figure.rest[shank]
     lengths = float(np.linalg.norm(upper)), float(np.linalg.norm(lower))
-    knee, end = reached(hip, ankle, *lengths, share * out, faces)
+    knee, end = reached(hip, ankle, *lengths, share * bend(*joints), faces)
     turned[:, thigh], turned[:, shank] = aimed(upper, knee - hip, faces), aimed(lower, end - knee, faces)
-    turned[:, foot] = rotations.multiply(dancer.turned[f"{side}_ankle"], _pointed(dancer, figure, side))
-    for part in ("Heel", "Toes"):
-        if f"{side}{part}" in figure.bones:
-            turned[:, figure.bones.index(f"{side}{part}")] = turned[:, foot]
+    turned[:, foot] = rotations.multiply(dancer.turned[f"{side}_ankle"], straightened(figure.places(), side))
+    if f"{side}Heel" in figure.bones:
+        turned[:, figure.bones.index(f"{side}Heel")] = turned[:, foot]
+    if f"{side}Toes" in figure.bones:
+        near = np.clip(1 - _height(dancer, side) / (_NEAR * dancer.leg(side)), 0.0, 1.0)
+        turned[:, figure.bones.index(f"{side}Toes")] = rotations.multiply(_flat(ahead, near), turned[:, foot])
 
 
-def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str) -> None:
+def _flat(ahead: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(T, 4) turns toes that point down, along `ahead` (T, 3), back to the floor by a share (T,)."""
+    level = unit(ahead * [1.0, 0.0, 1.0])
+    bent = rotations.to_vector(rotations.from_matrix(rotations.between(ahead, level)))
+    angle = np.linalg.norm(bent, axis=-1)
+    least = np.minimum(angle, _MOST_TOES_RADIANS) / np.where(angle > 0, angle, 1.0)
+    return rotations.from_vector(bent * (np.where(ahead[:, 1] < 0, share, 0.0) * least)[:, None])
+
+
+def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str, frames: int) -> None:
     """An arm whose bones point as hers."""
-    joints = shoulder, elbow, wrist = tuple(dancer.places[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
-    length = float(np.linalg.norm(elbow[0] - shoulder[0]) + np.linalg.norm(wrist[0] - elbow[0]))
+    shoulder, elbow, wrist = (dancer.places[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
     carried = turn(dancer.turned[f"{side}_shoulder"], np.array([0.0, 0.0, 1.0]))
-    # An elbow points away from where its forearm goes.
-    faces = facing(-bend(*joints), length, carried, carried)
+    faces = facing(unit(wrist - elbow) - unit(elbow - shoulder), carried, carried, frames)
     bones = [(f"{side}UpperArm", f"{side}LowerArm", elbow - shoulder), (f"{side}LowerArm", f"{side}Hand", wrist - elbow)]
     for bone, end, way in bones:
         turned[:, figure.bones.index(bone)] = aimed(figure.way(bone, end), way, faces)

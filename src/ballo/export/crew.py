@@ -56,6 +56,8 @@ class _Member:
         self._shape = (size[1] * 3 // 2, size[0])
         # Of a frame's few products none is large: threads for them would only wait for one another.
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        # Mesa, where it draws without a graphics card, would start as many as there are cores for each process.
+        environment["LP_NUM_THREADS"] = "0"
         self._process: subprocess.Popen[bytes] | None = None
         with suppress(OSError, ValueError):
             self._process = subprocess.Popen(

@@ -70,6 +70,8 @@ def write(
     if character is not None:
         from ballo.export import character_file
 
+        if names != humanoid.DEFAULT:
+            raise ExportError("a character's bones keep their own names: leave out names, or the character")
         return character_file.write(motion, path, character_file.taken(character), song=song, start_seconds=start_seconds)
     bones = humanoid.bone_names(motion.skeleton, names)
     extras = about(motion) | companion.beside(path, song, start_seconds)
@@ -158,8 +160,8 @@ def skeleton_alone(motion: Motion, names: str = humanoid.DEFAULT) -> tuple[dict[
         "asset": {"version": "2.0", "generator": f"ballo {VERSION}"},
         "scene": 0,
         "scenes": [{"name": "Dance", "nodes": [joints]}],
-        "nodes": [*_joint_nodes(motion.skeleton, rest, bones), {"name": "Dancer", "children": [0]}],
-        "skins": [{"name": "Dancer", "joints": list(range(joints)), "skeleton": 0}],
+        "nodes": [*_joint_nodes(motion.skeleton, rest, bones), {"name": humanoid.armature(bones), "children": [0]}],
+        "skins": [{"name": humanoid.armature(bones), "joints": list(range(joints)), "skeleton": 0}],
         "animations": [_animation(motion, buffer)],
     }
     return document | buffer.described(), buffer.joined()
@@ -178,11 +180,11 @@ def _figure(skeleton: Skeleton, bones: tuple[str, ...]) -> tuple[dict[str, Any],
         "scenes": [{"name": "Dance", "nodes": [joints, joints + 1]}],
         "nodes": [
             *_joint_nodes(skeleton, body.rest, bones),
-            {"name": "Dancer", "children": [0]},
+            {"name": humanoid.armature(bones), "children": [0]},
             {"name": "Body", "mesh": 0, "skin": 0},
         ],
         "meshes": [{"name": "Body", "primitives": primitives}],
-        "skins": [{"name": "Dancer", **skin}],
+        "skins": [{"name": humanoid.armature(bones), **skin}],
         "materials": [_material(kind) for kind in sorted(set(body.kinds.tolist()))],
     }
     return document, buffer

@@ -66,7 +66,7 @@ def write(
     title = title or (song.stem if song else "A dance")
     who = None if character is None else taken(character)
     text = page(motions, song=song, start_seconds=start_seconds, title=title, labels=labels, character=who)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", errors="replace")
 
 
 def page(

@@ -11,6 +11,7 @@ import numpy as np
 from ballo.export import camera, picture
 from ballo.export.canvas import Canvas
 from ballo.export.figure import Figure, figure_for
+from ballo.export.renderers import Draw
 from ballo.motion.motion import Motion
 
 WIDTH, HEIGHT = 480, 640
@@ -58,22 +59,30 @@ class Dancer:
         return np.concatenate([camera.needed_distance(self.points(span), self.pivots[span], WIDTH) for span in spans])
 
 
-def drawings(dancers: Sequence[Dancer], labels: Sequence[str], fps: float) -> Iterator[Callable[[], Canvas]]:
+def drawings(
+    dancers: Sequence[Dancer], labels: Sequence[str], fps: float, draw: Draw = picture.draw
+) -> Iterator[Callable[[], Canvas]]:
     """Calls that draw each frame: panels from left to right, their labels below, the seams between them."""
     distances = camera.distances(np.max([dancer.needed() for dancer in dancers], axis=0), fps)
     for span in _spans(len(distances)):
         chunks = [dancer.points(span) for dancer in dancers]
         for number in range(span.start, span.stop):
             shots = [
-                picture.Shot(camera.View(dancer.pivots[number], float(distances[number])), chunk[number - span.start], "", "")
+                picture.Shot(
+                    camera.View(dancer.pivots[number], float(distances[number])),
+                    chunk[number - span.start],
+                    "",
+                    "",
+                    rotations=dancer.motion.rotations[dancer.shown[number]],
+                )
                 for dancer, chunk in zip(dancers, chunks, strict=True)
             ]
-            yield partial(_draw, [dancer.figure for dancer in dancers], shots, labels)
+            yield partial(_draw, [dancer.figure for dancer in dancers], shots, labels, draw)
 
 
-def _draw(figures: Sequence[Figure], shots: Sequence[picture.Shot], labels: Sequence[str]) -> Canvas:
+def _draw(figures: Sequence[Figure], shots: Sequence[picture.Shot], labels: Sequence[str], draw: Draw) -> Canvas:
     box = LEFT, TOP, LEFT + WIDTH, TOP + HEIGHT
-    drawn = Canvas.beside([picture.draw(figure, shot).cut(*box) for figure, shot in zip(figures, shots, strict=True)])
+    drawn = Canvas.beside([draw(figure, shot).cut(*box) for figure, shot in zip(figures, shots, strict=True)])
     for number, label in enumerate(labels):
         if label:
             picture.write(drawn, label, number * WIDTH + LABEL_LEFT, HEIGHT - LABEL_BOTTOM, WIDTH - 2 * LABEL_LEFT)

@@ -16,6 +16,7 @@ from ballo.export import camera, crew, panels, picture
 from ballo.export.canvas import Canvas
 from ballo.export.figure import Figure, figure_for
 from ballo.export.pulses import Beat, pulse_at
+from ballo.export.renderers import PLAIN, renderer_named
 from ballo.export.theme import Theme, theme_named
 from ballo.motion.motion import Motion
 
@@ -88,6 +89,7 @@ class Look:
         title: large print behind the dancer.
         caption: small print before her style and the time.
         beats: those of the music, each seen on the floor; seconds of the film.
+        renderer: one of `renderers.RENDERERS`.
     """
 
     size: str = "720p"
@@ -96,31 +98,32 @@ class Look:
     title: str = ""
     caption: str = ""
     beats: Sequence[Beat] = ()
+    renderer: str = PLAIN
 
 
 def of(motion: Motion, look: Look | None = None) -> Reel:
     """One dancer in the whole picture; her style and the time are printed below.
 
     Raises:
-        ExportError: the motion has no frames, or there is no such size, camera or theme.
+        ExportError: the motion has no frames, there is no such size, camera, theme or renderer, or it cannot draw here.
     """
     _check_frames([motion])
     look = look or Look()
     screen, theme = camera.screen_named(look.size), theme_named(look.theme)
     camera.check(look.camera)
-    figure = figure_for(motion.skeleton)
-    drawings = (partial(picture.draw, figure, shot) for shot in _shots(motion, figure, look, screen, theme))
+    figure, draw = figure_for(motion.skeleton), renderer_named(look.renderer)
+    drawings = (partial(draw, figure, shot) for shot in _shots(motion, figure, look, screen, theme))
     return Reel(len(motion), motion.fps, screen.size, drawings)
 
 
-def beside(motions: Sequence[Motion], labels: Sequence[str] = ()) -> Reel:
+def beside(motions: Sequence[Motion], labels: Sequence[str] = (), renderer: str = PLAIN) -> Reel:
     """Up to four dancers side by side, each in a panel of her own with a label and a camera that follows her.
 
     All cameras stand equally far away, so that sizes can be compared. They keep time with one another, whatever their frame
     rates: the reel has the highest of these, and ends with the shortest.
 
     Raises:
-        ExportError: there are none or too many, or one has no frames.
+        ExportError: there are none or too many, one has no frames, there is no such renderer, or it cannot draw here.
     """
     if not 1 <= len(motions) <= MOST_BESIDE:
         raise ExportError(f"1 to {MOST_BESIDE} dances go side by side, not {len(motions)}")
@@ -130,7 +133,7 @@ def beside(motions: Sequence[Motion], labels: Sequence[str] = ()) -> Reel:
     frames = max(1, int(min(motion.seconds for motion in motions) * fps + 1e-6))
     shown = [panels.Dancer.of(motion, frames, fps) for motion in motions]
     size = (panels.WIDTH * len(motions), panels.HEIGHT)
-    return Reel(frames, fps, size, panels.drawings(shown, labels or [""] * len(motions), fps))
+    return Reel(frames, fps, size, panels.drawings(shown, labels or [""] * len(motions), fps, renderer_named(renderer)))
 
 
 def _check_frames(motions: Sequence[Motion]) -> None:
@@ -160,7 +163,8 @@ def _shots(motion: Motion, figure: Figure, look: Look, screen: camera.Screen, th
             seconds = number / motion.fps
             view = camera.View(pivots[number], float(distances[number]), float(turns[number]), screen)
             pulse = pulse_at(look.beats, seconds, places[number])
-            yield picture.Shot(view, points, f"{head}   {_clock(seconds)}".strip(), MARK, theme, look.title, pulse)
+            small = f"{head}   {_clock(seconds)}".strip()
+            yield picture.Shot(view, points, small, MARK, theme, look.title, pulse, motion.rotations[number])
 
 
 def _middles(points: np.ndarray) -> np.ndarray:

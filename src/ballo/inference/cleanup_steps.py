@@ -56,11 +56,11 @@ class CleanupConfig:
     smoothing_share: float = 0.15
     smoothing_metres: float = 0.01
     limit_metres: float = 0.025
-    lock_metres: float = 0.025
+    lock_metres: float = 0.03
     release_seconds: float = 0.12
     level_seconds: float = 2.0
     play_metres: float = 0.015
-    depth_metres: float = 0.002
+    depth_metres: float = 0.001
     thresholds: footing.Thresholds = field(default_factory=footing.Thresholds)
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ def read(path: str | Path, *, fps: float | None = None) -> Motion:
 
 def _motion(document: Document, fps: float | None) -> Motion:
     nodes, listed = document.json.get("nodes", []), _listed(document.json)
-    if not listed or not document.json.get("animations"):
+    if listed is None or not document.json.get("animations"):
         raise Refused("it has no skin with an animation, so there is nobody who dances")
     if len(nodes) > MOST_NODES or len(listed) > MOST_JOINTS:
         raise Refused(f"it has more than {MOST_NODES} nodes or {MOST_JOINTS} joints; keep the skeleton alone")
@@ -84,12 +84,12 @@ def _motion(document: Document, fps: float | None) -> Motion:
     return _finished(skeleton, rotations.continuous(turns), root, fps, own)
 
 
-def _listed(document: dict[str, Any]) -> list[int]:
+def _listed(document: dict[str, Any]) -> list[int] | None:
     """The nodes that are joints: the first skin's, or the bones of a VRM animation."""
     if document.get("skins"):
         return list(document["skins"][0]["joints"])
     animation = document.get("extensions", {}).get("VRMC_vrm_animation")
-    return [about["node"] for about in animation["humanoid"]["humanBones"].values()] if animation else []
+    return [about["node"] for about in animation["humanoid"]["humanBones"].values()] if animation else None
 
 
 def _finished(skeleton: Skeleton, turns: np.ndarray, root: np.ndarray, fps: float, own: dict[str, Any]) -> Motion:

@@ -208,11 +208,22 @@ def test_it_is_as_light_as_its_reader_likes_it_and_a_dancer_is_seen(opened, file
     assert 300 < coral.sum() < 0.3 * coral.size
 
 
-def test_a_notebook_shows_it_in_a_frame(opened, tmp_path, dance):
+# As strict as VS Code's, but for what Playwright itself needs ('unsafe-eval').
+STRICT = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_notebook_shows_it_in_a_frame(opened, tmp_path, dance, strict):
+    """In a strict one, the frame has scripts and nothing else: no origin, no addresses that it makes itself."""
     # The page around it draws nothing itself, so it counts by being asked.
     counting = "let asked = 0; window.ballo = { get pictures() { return asked++ } }"
-    around = f"<!doctype html><title>Out</title>{dance._repr_html_()}<script>{counting}</script>"
-    (tmp_path / "notebook.html").write_text(around, encoding="utf-8")
+    shown = dance._repr_html_()
+    if strict:
+        shown = shown.replace("<iframe", '<iframe sandbox="allow-scripts"')
+        shown = f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">{shown}'
+    (tmp_path / "notebook.html").write_text(
+        f"<!doctype html><title>Out</title>{shown}<script>{counting}</script>", encoding="utf-8"
+    )
     frame = opened(tmp_path / "notebook.html", 900, 700).frames[1]
     frame.wait_for_function("window.ballo && ballo.pictures > 1", timeout=60_000)
     frame.evaluate("ballo.seek(4)")

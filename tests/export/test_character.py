@@ -1,0 +1,608 @@
+"""A humanoid of one's own: rigs as other tools make them, written here by hand, and how a dance sits on them."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ballo.errors import BalloError, ExportError
+from ballo.export import character as characters
+from ballo.export.character_bones import LIMBS, SIDES, bones_of
+from ballo.export.humanoid import HUMANOID
+from ballo.motion import gltf as reading
+from ballo.motion import kinematics, rotations
+from ballo.motion.glb import Document
+from ballo.motion.motion import Motion
+from ballo.motion.nodes import parents_of
+from ballo.motion.skeleton import DANCER
+
+TENTH_OF_A_MILLIMETRE = 1e-4
+MUTATIONS = 400
+
+PARENTS = {
+    "hips": "",
+    "spine": "hips",
+    "chest": "spine",
+    "neck": "chest",
+    "head": "neck",
+    **{
+        f"{side}{part}": above if above in ("hips", "chest") else f"{side}{above}"
+        for side in SIDES
+        for part, above in (
+            *(("UpperLeg", "hips"), ("LowerLeg", "UpperLeg"), ("Foot", "LowerLeg"), ("Toes", "Foot")),
+            *(("Shoulder", "chest"), ("UpperArm", "Shoulder"), ("LowerArm", "UpperArm"), ("Hand", "LowerArm")),
+            ("MiddleProximal", "Hand"),
+        )
+    },
+}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """How a humanoid is made.
+
+    Args:
+        names: each bone's name, by VRM's keys.
+        arms_down: degrees that arms hang below a T-pose.
+        thigh, shank, arm: metres.
+        frames: a seed for how the nodes' own axes are turned at rest; along the world's for None.
+        above: (4, 4) of a node over the hips.
+        faces: degrees about Y that it is turned away from +Z.
+        lifted: metres that its soles are over y = 0 at rest.
+        extension: "VRM", "VRMC_vrm" or "".
+    """
+
+    names: Callable[[str], str]
+    arms_down: float = 0.0
+    thigh: float = 0.43
+    shank: float = 0.42
+    arm: float = 0.27
+    frames: int | None = None
+    above: np.ndarray | None = None
+    faces: float = 0.0
+    lifted: float = 0.0
+    extension: str = ""
+
+
+def mixamo(bone: str) -> str:
+    words = {"hips": "Hips", "spine": "Spine", "chest": "Spine1", "neck": "Neck", "head": "Head"} | {
+        f"{side}{part}": f"{side.title()}{name}"
+        for side in SIDES
+        for part, name in (
+            *(("UpperLeg", "UpLeg"), ("LowerLeg", "Leg"), ("Foot", "Foot"), ("Toes", "ToeBase"), ("Shoulder", "Shoulder")),
+            *(("UpperArm", "Arm"), ("LowerArm", "ForeArm"), ("Hand", "Hand"), ("MiddleProximal", "HandMiddle1")),
+        )
+    }
+    return f"mixamorig:{words[bone]}"
+
+
+def unreal(bone: str) -> str:
+    words = {"hips": "pelvis", "spine": "spine_01", "chest": "spine_02", "neck": "neck_01", "head": "head"} | {
+        f"{side}{part}": f"{name}_{side[0]}"
+        for side in SIDES
+        for part, name in (
+            *(("UpperLeg", "thigh"), ("LowerLeg", "calf"), ("Foot", "foot"), ("Toes", "ball"), ("Shoulder", "clavicle")),
+            *(("UpperArm", "upperarm"), ("LowerArm", "lowerarm"), ("Hand", "hand"), ("MiddleProximal", "middle_01")),
+        )
+    }
+    return words[bone]
+
+
+def nameless(bone: str) -> str:
+    return f"node {list(PARENTS).index(bone)}"
+
+
+def turned(axis: str, degrees: float) -> np.ndarray:
+    whole = np.eye(4)
+    whole[:3, :3] = rotations.to_matrix(rotations.about(axis, np.radians(degrees)))
+    return whole
+
+
+CENTIMETRES = turned("x", -90) @ np.diag([0.01, 0.01, 0.01, 1.0])
+RIGS = {
+    "mixamo": Rig(mixamo, arms_down=45, frames=1, above=CENTIMETRES),
+    "vrm 0": Rig(nameless, faces=180, extension="VRM", thigh=0.38, shank=0.36, arm=0.22),
+    "vrm 1": Rig(nameless, frames=2, extension="VRMC_vrm", thigh=0.50, lifted=0.03),
+    "unreal": Rig(unreal, arms_down=52, frames=3, faces=90, arm=0.31, lifted=-1.0),
+}
+
+
+def places(rig: Rig) -> dict[str, np.ndarray]:
+    """Where bones are at rest, facing +Z, soles on the floor."""
+    hip = 0.08 + rig.shank + rig.thigh
+    at = {
+        "hips": (0, hip + 0.05, 0),
+        "spine": (0, hip + 0.15, 0.01),
+        "chest": (0, hip + 0.3, 0),
+        "neck": (0, hip + 0.52, -0.01),
+    }
+    at["head"] = (0, hip + 0.62, 0.01)
+    found = {bone: np.array(place, dtype=float) for bone, place in at.items()}
+    for side, sign in zip(SIDES, (1, -1), strict=True):
+        way = np.array([sign * np.cos(np.radians(rig.arms_down)), -np.sin(np.radians(rig.arms_down)), 0])
+        found |= {
+            f"{side}UpperLeg": np.array([sign * 0.09, hip, 0]),
+            f"{side}LowerLeg": np.array([sign * 0.09, hip - rig.thigh, 0.01]),
+        }
+        found |= {f"{side}Foot": np.array([sign * 0.09, 0.08, -0.01]), f"{side}Toes": np.array([sign * 0.1, 0.02, 0.12])}
+        found |= {
+            f"{side}Shoulder": np.array([sign * 0.03, hip + 0.46, 0]),
+            f"{side}UpperArm": np.array([sign * 0.16, hip + 0.46, 0]),
+        }
+        found[f"{side}LowerArm"] = found[f"{side}UpperArm"] + rig.arm * way
+        found[f"{side}Hand"] = found[f"{side}LowerArm"] + 0.9 * rig.arm * way
+        found[f"{side}MiddleProximal"] = found[f"{side}Hand"] + 0.09 * way
+    return found
+
+
+def made(rig: Rig, path: Path) -> Path:
+    """A humanoid of boxes: a skin, a texture, a morph target, an old animation."""
+    draw = np.random.default_rng(rig.frames)
+    outer = turned("y", rig.faces)
+    outer[1, 3] = rig.lifted
+    world, bones = {}, list(PARENTS)
+    above = outer @ (np.eye(4) if rig.above is None else rig.above)
+    scale = float(np.linalg.norm(above[:3, 0]))
+    for bone, place in places(rig).items():
+        wxyz = np.array([1.0, 0, 0, 0]) if rig.frames is None else draw.normal(size=4)
+        whole = np.eye(4)
+        whole[:3, :3] = outer[:3, :3] @ rotations.to_matrix(wxyz / np.linalg.norm(wxyz)) * scale
+        whole[:3, 3] = (outer @ [*place, 1.0])[:3]
+        world[bone] = whole
+    nodes: list[dict] = []
+    for bone in bones:
+        inherited = world[PARENTS[bone]] if PARENTS[bone] else above
+        own = np.linalg.inv(inherited) @ world[bone]
+        size = np.linalg.norm(own[:3, 0])
+        w, x, y, z = rotations.from_matrix(own[:3, :3] / size).tolist()
+        children = [bones.index(child) for child in bones if PARENTS[child] == bone]
+        node = {"name": rig.names(bone), "translation": own[:3, 3].tolist(), "rotation": [x, y, z, w]}
+        nodes.append(node | ({"children": children} if children else {}))
+    nodes += [
+        {"name": "Armature", "children": [0], "matrix": above.T.reshape(-1).tolist()},
+        {"name": "Body", "mesh": 0, "skin": 0},
+    ]
+    binary, views, accessors = b"", [], []
+
+    def add(array: np.ndarray, kind: str, **more: object) -> int:
+        nonlocal binary
+        views.append({"buffer": 0, "byteOffset": len(binary), "byteLength": array.nbytes})
+        component = {"float32": 5126, "uint16": 5123, "uint8": 5121}[array.dtype.name]
+        bounds = {"min": array.min(axis=0).tolist(), "max": array.max(axis=0).tolist()} if kind == "VEC3" else {}
+        accessors.append(
+            {"bufferView": len(views) - 1, "componentType": component, "count": len(array), "type": kind} | bounds | more
+        )
+        binary += array.tobytes() + b"\0" * (-array.nbytes % 4)
+        return len(accessors) - 1
+
+    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * 0.03
+    vertices = []
+    for bone in bones:
+        box = corners + places(rig)[bone]
+        if bone.endswith(("Foot", "Toes")):
+            box[:, 1] = np.where(corners[:, 1] < 0, 0.0, box[:, 1])
+            box[:, 2] = np.where(corners[:, 2] < 0, box[:, 2] - 0.03, box[:, 2] + 0.02)
+        vertices.append(box)
+    positions = (np.concatenate([np.concatenate(vertices), np.ones((8 * len(bones), 1))], axis=1) @ outer.T)[:, :3]
+    faces = np.array(
+        [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4]]
+    )
+    triangles = np.concatenate([faces + 8 * n for n in range(len(bones))])
+    joints = np.zeros((len(positions), 4), dtype=np.uint8)
+    joints[:, 0] = np.repeat(np.arange(len(bones)), 8)
+    weights = np.tile(np.array([255, 0, 0, 0], dtype=np.uint8), (len(positions), 1))
+    inverse = np.stack([np.linalg.inv(world[bone]).T for bone in bones]).astype(np.float32).reshape(-1, 16)
+    # Affine to the last bit, as the validator wants it.
+    inverse[:, [3, 7, 11]], inverse[:, 15] = 0.0, 1.0
+    attributes = {
+        "POSITION": add(positions.astype(np.float32), "VEC3"),
+        "JOINTS_0": add(joints, "VEC4"),
+        "WEIGHTS_0": add(weights, "VEC4", normalized=True),
+    }
+    morph = {"POSITION": add(np.full((len(positions), 3), 0.01, dtype=np.float32), "VEC3")}
+    primitive = {"attributes": attributes, "targets": [morph], "material": 0}
+    primitive["indices"] = add(triangles.astype(np.uint16).reshape(-1), "SCALAR")
+    skin = {"joints": list(range(len(bones))), "inverseBindMatrices": add(inverse, "MAT4")}
+    keys = add(np.array([0, 1], dtype=np.float32), "SCALAR", min=[0.0], max=[1.0])
+    values = add(np.array([[0, 0, 0, 1], [0, 0, 0, 1]], dtype=np.float32), "VEC4")
+    views.append({"buffer": 0, "byteOffset": len(binary), "byteLength": len(PIXEL)})
+    binary += PIXEL
+    document = {
+        "asset": {"version": "2.0", "generator": "by hand"},
+        "scene": 0,
+        "scenes": [{"nodes": [len(bones), len(bones) + 1]}],
+        "nodes": nodes,
+        "meshes": [{"primitives": [primitive], "weights": [0.0]}],
+        "skins": [skin],
+        "materials": [{"pbrMetallicRoughness": {"baseColorFactor": [1, 0.5, 0.5, 1]}, "emissiveTexture": {"index": 0}}],
+        "textures": [{"source": 0}],
+        "images": [{"bufferView": len(views) - 1, "mimeType": "image/png"}],
+        "animations": [
+            {
+                "channels": [{"sampler": 0, "target": {"node": 3, "path": "rotation"}}],
+                "samplers": [{"input": keys, "output": values}],
+            }
+        ],
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(binary)}],
+        "extras": {"made": "by hand"},
+    }
+    # The texture needs no coordinates to be kept; a material that nobody draws would be told to have none.
+    del document["materials"][0]["emissiveTexture"]
+    document |= extension(rig, bones)
+    return packed(document, binary, path)
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+def extension(rig: Rig, bones: list[str]) -> dict:
+    if rig.extension == "VRM":
+        listed = [{"bone": bone, "node": node} for node, bone in enumerate(bones)] + [{"bone": "jaw", "node": -1}]
+        return {"extensionsUsed": ["VRM"], "extensions": {"VRM": {"humanoid": {"humanBones": listed}}}}
+    if rig.extension:
+        about = {"humanoid": {"humanBones": {bone: {"node": node} for node, bone in enumerate(bones)}}}
+        return {"extensionsUsed": [rig.extension], "extensions": {rig.extension: about}}
+    return {}
+
+
+def packed(document: dict, binary: bytes, path: Path) -> Path:
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    binary += b"\0" * (-len(binary) % 4)
+    head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(binary))
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
+    path.write_bytes(head + chunks)
+    return path
+
+
+def changed(path: Path, change: Callable[[dict], object]) -> Path:
+    document = Document(path.read_bytes())
+    change(document.json)
+    return packed(document.json, document.binary, path.with_stem("changed"))
+
+
+def played(path: Path) -> dict[str, np.ndarray]:
+    """Where every node is on every frame (T, 3), by 4 x 4 matrices: no code of ballo's but the file's arrays."""
+    document = Document(path.read_bytes())
+    nodes, animation = document.json["nodes"], document.json["animations"][0]
+    moves: dict[tuple[int, str], np.ndarray] = {}
+    for channel in animation["channels"]:
+        target = channel["target"]
+        moves[target["node"], target["path"]] = document.array(animation["samplers"][channel["sampler"]]["output"])
+    frames = len(next(iter(moves.values())))
+    found: dict[str, np.ndarray] = {}
+
+    def visit(number: int, above: np.ndarray) -> None:
+        node = nodes[number]
+        own = np.tile(np.eye(4), (frames, 1, 1))
+        if "matrix" in node:
+            own[:] = np.array(node["matrix"]).reshape(4, 4).T
+        else:
+            x, y, z, w = np.moveaxis(moves.get((number, "rotation"), np.array([node.get("rotation", [0, 0, 0, 1])])), -1, 0)
+            rows = [
+                [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+                [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+                [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+            ]
+            own[:, :3, :3] = np.moveaxis(np.array(rows), -1, 0) * np.array(node.get("scale", [1, 1, 1]))
+            own[:, :3, 3] = moves.get((number, "translation"), np.array(node.get("translation", [0, 0, 0])))
+        whole = above @ own
+        found[node.get("name", str(number))] = whole[:, :3, 3]
+        for child in node.get("children", []):
+            visit(child, whole)
+
+    for top in document.json["scenes"][0]["nodes"]:
+        visit(top, np.eye(4))
+    return found
+
+
+def angle(one: np.ndarray, other: np.ndarray) -> float:
+    """Degrees, the largest."""
+    cosine = np.sum(one * other, axis=-1) / np.linalg.norm(one, axis=-1) / np.linalg.norm(other, axis=-1)
+    sine = np.linalg.norm(np.cross(one, other), axis=-1) / np.linalg.norm(one, axis=-1) / np.linalg.norm(other, axis=-1)
+    return float(np.degrees(np.arctan2(sine, cosine)).max())
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_arms_point_as_the_dancers_on_every_frame(smooth_dance, tmp_path, kind):
+    rig, motion = RIGS[kind], smooth_dance(40)
+    at = played(motion.save(tmp_path / "dance.glb", character=made(rig, tmp_path / "me.glb")))
+    hers = dict(zip(DANCER.joint_names, np.swapaxes(motion.positions.astype(float), 0, 1), strict=True))
+    for side in SIDES:
+        for start, end, joint, her_end in (
+            ("UpperArm", "LowerArm", "shoulder", "elbow"),
+            ("LowerArm", "Hand", "elbow", "wrist"),
+            ("Hand", "MiddleProximal", "wrist", "hand"),
+        ):
+            way = at[rig.names(f"{side}{end}")] - at[rig.names(f"{side}{start}")]
+            assert angle(way, hers[f"{side}_{her_end}"] - hers[f"{side}_{joint}"]) < 0.1
+        # Legs are led by where feet stand, with other bones than hers.
+        shank = at[rig.names(f"{side}Foot")] - at[rig.names(f"{side}LowerLeg")]
+        assert angle(shank, hers[f"{side}_ankle"] - hers[f"{side}_knee"]) < 15
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_bones_keep_their_lengths_and_balls_of_feet_are_where_hers_are(smooth_dance, tmp_path, kind):
+    rig, motion = RIGS[kind], smooth_dance(40)
+    me = made(rig, tmp_path / "me.glb")
+    at = played(motion.save(tmp_path / "dance.glb", character=me))
+    rest = places(rig)
+    for bone, above in PARENTS.items():
+        if above:
+            length = np.linalg.norm(at[rig.names(bone)] - at[rig.names(above)], axis=1)
+            assert np.abs(length - np.linalg.norm(rest[bone] - rest[above])).max() < 1e-5
+    share = (rig.thigh + rig.shank) / (0.485 + 0.361)
+    for side in SIDES:
+        ball = at[rig.names(f"{side}Toes")]
+        hers = share * motion.positions[:, DANCER.index(f"{side}_toe")]
+        assert np.abs(ball - hers)[:, [0, 2]].max() < 0.05
+        assert np.abs(ball - hers)[0, [0, 2]].max() < 0.05
+
+
+def test_feet_that_stand_do_not_slide_and_lie_on_the_floor(smooth_dance, tmp_path):
+    """Her feet are nailed to the floor while she sways: so are those of others, whatever their legs."""
+    frames = 60
+    time = np.arange(frames) / 25
+    wxyz = np.tile(np.array([1.0, 0, 0, 0]), (frames, len(DANCER), 1))
+    bend = 0.5 + 0.3 * np.sin(3 * time)
+    for side in SIDES:
+        for joint, turn in (("hip", -bend), ("knee", 2 * bend), ("ankle", -bend)):
+            wxyz[:, DANCER.index(f"{side}_{joint}")] = rotations.about("x", turn)
+    root = np.zeros((frames, 3))
+    positions = kinematics.forward(DANCER, wxyz, root)
+    root -= positions[:, DANCER.index("left_toe")] - [0.05, 0, 0.14]
+    motion = Motion(DANCER, wxyz, root, 25.0, np.ones((frames, 2)), {})
+    assert np.ptp(motion.positions[:, DANCER.index("right_heel")], axis=0).max() < 1e-5
+    for rig in RIGS.values():
+        at = played(motion.save(tmp_path / "dance.glb", character=made(rig, tmp_path / "me.glb")))
+        for side in SIDES:
+            for part, height in (("Foot", 0.08), ("Toes", 0.02)):
+                foot = at[rig.names(f"{side}{part}")]
+                assert np.ptp(foot, axis=0).max() < 1e-3
+                assert np.abs(foot[:, 1] - height).max() < 2e-3
+
+
+def test_ones_own_dancer_dances_as_herself(smooth_dance, tmp_path):
+    motion = smooth_dance(40)
+    own = motion.save(tmp_path / "own.glb")
+    one, other = played(own), played(motion.save(tmp_path / "again.glb", character=own))
+    for names in HUMANOID.values():
+        assert np.abs(one[names.mixamo] - other[names.mixamo]).max() < TENTH_OF_A_MILLIMETRE
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_nothing_but_the_animation_changes(smooth_dance, tmp_path, kind):
+    me = made(RIGS[kind], tmp_path / "me.glb")
+    dance = smooth_dance(10).save(tmp_path / "dance.glb", character=me)
+    before, after = Document(me.read_bytes()), Document(dance.read_bytes())
+    assert after.binary.startswith(before.binary)
+    for key, value in before.json.items():
+        if key in ("accessors", "bufferViews"):
+            assert after.json[key][: len(value)] == value
+        elif key not in ("animations", "buffers", "extras"):
+            assert after.json[key] == value, key
+    assert after.json["extras"]["made"] == "by hand"
+    assert after.json["extras"]["ballo"]["character"] == "me"
+    assert len(after.json["animations"]) == 1
+    assert smooth_dance(10).save(tmp_path / "again.glb", character=me).read_bytes() == dance.read_bytes()
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_the_khronos_validator_finds_nothing_that_was_not_there(smooth_dance, validated, tmp_path, kind):
+    me = made(RIGS[kind], tmp_path / "me.glb")
+    before, issues = validated(me), validated(smooth_dance(10).save(tmp_path / "dance.glb", character=me))
+    assert (before["numErrors"], issues["numErrors"]) == (0, 0), issues["messages"]
+    # "VRM" is not the name of an extension, as glTF has them.
+    assert issues["numWarnings"] == before["numWarnings"] == (kind == "vrm 0"), issues["messages"]
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_blender_finds_every_bone_where_the_file_has_it(smooth_dance, blender, tmp_path, kind):
+    dance = smooth_dance(30).save(tmp_path / "dance.glb", character=made(RIGS[kind], tmp_path / "me.glb"))
+    opened, at = blender(dance, 25.0), played(dance)
+    for number, name in enumerate(opened["names"]):
+        assert np.abs(opened["positions"][:, number] - at[str(name)]).max() < TENTH_OF_A_MILLIMETRE
+
+
+def test_what_is_written_is_read_back_as_a_motion(smooth_dance, tmp_path):
+    motion = smooth_dance(30)
+    dance = motion.save(tmp_path / "dance.glb", character=made(RIGS["mixamo"], tmp_path / "me.glb"))
+    again, at = reading.read(dance), played(dance)
+    assert (again.fps, again.meta) == (motion.fps, motion.meta)
+    for number, name in enumerate(again.skeleton.joint_names):
+        assert np.abs(again.positions[:, number] - at[name]).max() < TENTH_OF_A_MILLIMETRE
+
+
+def test_an_fbx_of_a_character_comes_out_of_blender(smooth_dance, blender, bpy_python, tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLO_BLENDER", bpy_python)
+    motion, me = smooth_dance(20), made(RIGS["mixamo"], tmp_path / "me.glb")
+    at = played(motion.save(tmp_path / "dance.glb", character=me))
+    opened = blender(motion.save(tmp_path / "dance.fbx", character=me), 25.0)
+    for number, name in enumerate(opened["names"]):
+        assert np.abs(opened["positions"][:, number] - at[str(name)]).max() < 1e-3
+
+
+# Names.
+
+SCHEMES = {
+    "mixamo": "mixamorig:LeftUpLeg mixamorig:LeftLeg mixamorig:LeftFoot mixamorig:LeftArm mixamorig:LeftForeArm"
+    " mixamorig:LeftHand mixamorig:Hips mixamorig:Head",
+    "mixamo in three.js": "mixamorigLeftUpLeg mixamorigLeftLeg mixamorigLeftFoot mixamorigLeftArm mixamorigLeftForeArm"
+    " mixamorigLeftHand mixamorigHips mixamorigHead",
+    "mixamo numbered": "mixamorig1:LeftUpLeg mixamorig1:LeftLeg mixamorig1:LeftFoot mixamorig1:LeftArm mixamorig1:LeftForeArm"
+    " mixamorig1:LeftHand mixamorig1:Hips mixamorig1:Head",
+    "ready player me": "LeftUpLeg LeftLeg LeftFoot LeftArm LeftForeArm LeftHand Hips Head",
+    "unreal": "thigh_l calf_l foot_l upperarm_l lowerarm_l hand_l pelvis head",
+    "unity": "LeftUpperLeg LeftLowerLeg LeftFoot LeftUpperArm LeftLowerArm LeftHand Hips Head",
+    "rigify": "DEF-thigh.L DEF-shin.L DEF-foot.L DEF-upper_arm.L DEF-forearm.L DEF-hand.L DEF-hips DEF-head",
+    "vroid": "J_Bip_L_UpperLeg J_Bip_L_LowerLeg J_Bip_L_Foot J_Bip_L_UpperArm J_Bip_L_LowerArm J_Bip_L_Hand"
+    " J_Bip_C_Hips J_Bip_C_Head",
+    "biped": "Bip01 L Thigh|Bip01 L Calf|Bip01 L Foot|Bip01 L UpperArm|Bip01 L Forearm|Bip01 L Hand|Bip01 Pelvis|Bip01 Head",
+    "valve": "ValveBiped.Bip01_L_Thigh ValveBiped.Bip01_L_Calf ValveBiped.Bip01_L_Foot ValveBiped.Bip01_L_UpperArm"
+    " ValveBiped.Bip01_L_Forearm ValveBiped.Bip01_L_Hand ValveBiped.Bip01_Pelvis ValveBiped.Bip01_Head",
+    "character creator": "CC_Base_L_Thigh CC_Base_L_Calf CC_Base_L_Foot CC_Base_L_Upperarm CC_Base_L_Forearm CC_Base_L_Hand"
+    " CC_Base_Hip CC_Base_Head",
+    "daz": "lThighBend lShin lFoot lShldrBend lForearmBend lHand hip head",
+    "xsens": "LeftUpperLeg LeftLowerLeg LeftFoot LeftUpperArm LeftForeArm LeftHand Pelvis Head",
+    "rokoko": "LeftThigh LeftShin LeftFoot LeftArm LeftForeArm LeftHand Hips Head",
+    "smpl": "L_Hip L_Knee L_Ankle L_Shoulder L_Elbow L_Wrist Pelvis Head",
+    "smpl-x": "left_hip left_knee left_ankle left_shoulder left_elbow left_wrist pelvis head",
+    "smpl of maya": "m_avg_L_Hip m_avg_L_Knee m_avg_L_Ankle m_avg_L_Shoulder m_avg_L_Elbow m_avg_L_Wrist"
+    " m_avg_Pelvis m_avg_Head",
+    "vrchat": "Left leg|Left knee|Left ankle|Left arm|Left elbow|Left wrist|Hips|Head",
+    "mmd": "左足 左ひざ 左足首 左腕 左ひじ 左手首 腰 頭",
+    "packed scenes": "LeftUpLeg_055 LeftLeg_056 LeftFoot_057 LeftArm_08 LeftForeArm_09 LeftHand_010 Hips_01 Head_05",
+    "ballo": "left_hip left_knee left_ankle left_shoulder left_elbow left_wrist pelvis head",
+}
+FOLLOWING = {
+    "smpl": {"leftToes": "L_Foot", "leftShoulder": "L_Collar", "leftMiddleProximal": "L_Hand"},
+    "mixamo": {"leftToes": "mixamorig:LeftToeBase", "leftShoulder": "mixamorig:LeftShoulder"},
+    "biped": {"leftToes": "Bip01 L Toe0", "leftShoulder": "Bip01 L Clavicle", "leftMiddleProximal": "Bip01 L Finger2"},
+    "vrchat": {"leftToes": "Left toe", "leftShoulder": "Left shoulder"},
+    "unreal": {"leftToes": "ball_l", "leftShoulder": "clavicle_l", "leftMiddleProximal": "middle_01_l"},
+    "rigify": {"leftToes": "DEF-toe.L", "leftShoulder": "DEF-shoulder.L", "leftMiddleProximal": "DEF-f_middle.01.L"},
+    "ballo": {"leftToes": "left_toe", "leftHeel": "left_heel", "leftMiddleProximal": "left_hand"},
+}
+
+
+def mirrored(name: str) -> str:
+    for left, right in (("Left", "Right"), ("left", "right"), ("左", "右")):
+        if left in name:
+            return name.replace(left, right)
+    for left, right in ((".L", ".R"), ("_L", "_R"), (" L ", " R "), ("_l", "_r"), ("L_", "R_"), ("lS", "rS"), ("lT", "rT")):
+        if left in name:
+            return name.replace(left, right, 1)
+    return "r" + name[1:]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_names_that_rigs_have_are_known(scheme):
+    said = SCHEMES[scheme].split("|" if "|" in SCHEMES[scheme] else " ")
+    names = dict(zip((*(f"left{part}" for part in LIMBS), "hips", "head"), said, strict=True)) | FOLLOWING.get(scheme, {})
+    names |= {bone.replace("left", "right"): mirrored(name) for bone, name in names.items() if bone.startswith("left")}
+    # With what else hangs in such rigs, whose names are nearly bones'.
+    decoys = [
+        "LeftUpLegTwist",
+        "upperarm_twist_01_l",
+        "DEF-thigh.L.001",
+        "ik_hand_l",
+        "HeadTop_End",
+        "left_eye",
+        "LeftHandThumb1",
+    ]
+    order = ["hips", *(bone for bone in PARENTS if bone in names and bone != "hips"), *(b for b in names if b not in PARENTS)]
+    tree = PARENTS | {"leftHeel": "leftFoot", "rightHeel": "rightFoot"}
+    nodes: list[dict] = [{"name": names[bone], "children": []} for bone in order]
+    for number, bone in enumerate(order[1:], start=1):
+        above = tree[bone]
+        while above not in names:
+            above = tree[above]
+        nodes[order.index(above)]["children"].append(number)
+    for decoy in decoys:
+        nodes[0]["children"].append(len(nodes))
+        nodes.append({"name": decoy})
+    document = {"nodes": nodes, "skins": [{"joints": list(range(len(nodes)))}]}
+    found = bones_of(document, parents_of(nodes))
+    assert {bone: nodes[node]["name"] for bone, node in found.items()} == names
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d.pop("skins"), "no skin"),
+        (lambda d: [node.update(name="bone") for node in d["nodes"]], "missing hips, head"),
+        (lambda d: d["nodes"][0].update(children=[1]), "does not hang|missing"),
+        (lambda d: d["buffers"][0].update(uri="me.bin"), "file beside it"),
+        (lambda d: d["images"].append({"uri": "skin.png"}), "textures are in files beside"),
+        (lambda d: d["nodes"][0].update(scale=[1, 1, 2]), "stretches"),
+        (lambda d: d["nodes"][0].update(scale=[-1, 1, 1]), "mirrors"),
+        (lambda d: d["nodes"][0].update(scale=[0, 0, 0]), "stretches"),
+        (lambda d: d["nodes"][0].update(rotation=[0.7, 0, 0, 0.7]), "upright"),
+        (lambda d: d["nodes"][1].update(children=[1]), "no tree"),
+        (lambda d: d["nodes"][0].update(translation=[0, 1e9, 0]), "hang from|upright|nowhere"),
+    ],
+)
+def test_what_cannot_be_driven_is_refused_in_one_line(tmp_path, change, reason):
+    path = changed(made(Rig(mixamo), tmp_path / "me.glb"), change)
+    with pytest.raises(ExportError, match=reason) as refused:
+        characters.opened(path)
+    assert "\n" not in str(refused.value)
+    assert path.name in str(refused.value)
+
+
+def test_what_is_no_character_is_refused(smooth_dance, tmp_path):
+    for name, reason in (("me.gltf", "as one .glb"), ("me.fbx", "is a .glb or .vrm"), ("me.vrm", "no such file")):
+        with pytest.raises(ExportError, match=reason):
+            characters.opened(tmp_path / name)
+    me = made(Rig(mixamo), tmp_path / "me.glb")
+    stranger = reading.read(smooth_dance(5).save(tmp_path / "dance.glb", character=me))
+    with pytest.raises(ExportError, match=r"ballo's own dancer"):
+        stranger.save(tmp_path / "again.glb", character=me)
+    with pytest.raises(ExportError, match="keep their own names"):
+        smooth_dance(5).save(tmp_path / "again.glb", character=me, names="unreal")
+    with pytest.raises(BalloError, match="no option character"):
+        smooth_dance(5).save(tmp_path / "dance.npz", character=me)
+
+
+def test_hundreds_of_mutations_end_in_a_dance_or_in_one_line(smooth_dance, tmp_path):
+    dice, motion = random.Random(7), smooth_dance(3)
+    valid = [made(rig, tmp_path / f"{number}.glb").read_bytes() for number, rig in enumerate(RIGS.values())]
+    path, danced, refusals = tmp_path / "mutated.glb", 0, set()
+    for number in range(MUTATIONS):
+        path.write_bytes(mutated(dice.choice(valid), dice, tmp_path) if number % 4 else broken(dice.choice(valid), dice))
+        try:
+            with np.errstate(all="ignore"):
+                motion.save(tmp_path / "dance.glb", character=path)
+        except BalloError as error:
+            said = str(error)
+            refusals.add(said.split(path.name)[-1][:40])
+            assert "\n" not in said, said
+            assert len(said) < 1000
+            continue
+        danced += 1
+        document = Document((tmp_path / "dance.glb").read_bytes())
+        for sampler in document.json["animations"][0]["samplers"]:
+            assert len(document.array(sampler["output"])) == len(motion)
+    assert 0 < danced < MUTATIONS
+    assert len(refusals) > 10, "mutations that are all refused for one reason test little"
+
+
+def broken(data: bytes, dice: random.Random) -> bytes:
+    changed_bytes = bytearray(data)
+    for _ in range(dice.choice((1, 8, 60))):
+        changed_bytes[dice.randrange(len(data))] = dice.randrange(256)
+    return bytes(changed_bytes[: dice.randrange(len(data))] if dice.random() < 0.3 else changed_bytes)
+
+
+def mutated(data: bytes, dice: random.Random, folder: Path) -> bytes:
+    """JSON in which some value, anywhere, is another, missing, or there twice."""
+    document = Document(data)
+    values = [None, True, -1, 0, 1e308, 10**30, "", "a", [], [[]], {}, [[1], [1, 2]], "a\nb", [None], [1e300] * 3, [0, 0, 0, 0]]
+    at: list | dict = document.json
+    for _ in range(dice.randrange(5)):
+        inside = [value for value in (at.values() if isinstance(at, dict) else at) if isinstance(value, list | dict) and value]
+        if inside:
+            at = dice.choice(inside)
+    key = dice.choice(list(at)) if isinstance(at, dict) else dice.randrange(len(at))
+    match dice.randrange(3):
+        case 0:
+            del at[key]
+        case 1 if isinstance(at, list):
+            at.insert(key, at[key])
+        case _:
+            at[key] = dice.choice(values)
+    return packed(document.json, document.binary, folder / "packed.glb").read_bytes()
