@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from ballo import demo
+from ballo.inference.cleanup import PLACE_ONLY, clean
+from ballo.inference.cleanup_steps import CleanupConfig
 from ballo.motion import formats
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
@@ -90,6 +97,53 @@ def test_a_film_has_the_song(ballo, folder, motion, make_song):
         assert film.streams.audio
 
 
+def test_a_film_looks_as_it_was_wished(ballo, folder, motion):
+    said = ballo(
+        "convert", "dance.npz", "a.mp4", "b.npz", "--size", "vertical", "--camera", "orbit", "--theme", "dark", "--title", "Ta"
+    )
+    assert (said.status, said.err) == (0, "")
+    with av.open(str(folder / "a.mp4")) as film:
+        picture = next(film.decode(video=0)).to_ndarray(format="gray")
+    assert picture.shape == (1920, 1080)
+    assert np.median(picture) < 80
+
+
+def test_names_of_bones(ballo, folder, motion):
+    said = ballo("convert", "dance.npz", "a.glb", "a.bvh", "--names", "unreal")
+    assert (said.status, said.err) == (0, "")
+    assert b'"thigh_l"' in (folder / "a.glb").read_bytes()
+    assert "JOINT thigh_l" in (folder / "a.bvh").read_text()
+    ballo("convert", "dance.npz", "b.bvh", "--names", "ballo")
+    assert "JOINT left_hip" in (folder / "b.bvh").read_text()
+    a, b = (formats.read(folder / f"{name}.bvh") for name in "ab")
+    assert a == b
+    assert "no bone names called 'maya'" in ballo("convert", "dance.npz", "c.glb", "--names", "maya").refusal
+
+
+def test_cleanup_of_a_saved_motion(ballo, folder, motion):
+    for name, options, settings in (
+        ("clean", ["--clean"], CleanupConfig()),
+        ("spot", ["--in-place"], replace(PLACE_ONLY, in_place=True)),
+        ("stage", ["--bounds", "3x4"], replace(PLACE_ONLY, bounds=(3.0, 4.0))),
+        ("both", ["--clean", "--in-place"], CleanupConfig(in_place=True)),
+    ):
+        said = ballo("convert", "dance.npz", f"{name}.npz", *options)
+        assert (said.status, said.err) == (0, "")
+        assert formats.read(folder / f"{name}.npz") == clean(motion, settings)
+    said = ballo("convert", STYLES / "lafan.bvh", "a.npz", "--clean")
+    assert said.refusal == (
+        "cleanup knows the joints of ballo's dancer, and these are others (22): leave out --clean, --in-place and --bounds"
+    )
+    assert not (folder / "a.npz").exists()
+
+
+def test_a_strip_has_as_many_poses_as_are_wished(ballo, folder, motion):
+    assert ballo("convert", "dance.npz", "a.png", "--poses", 3).status == 0
+    assert ballo("convert", "dance.npz", "b.png", "--poses", 6).status == 0
+    with Image.open(folder / "a.png") as three, Image.open(folder / "b.png") as six:
+        assert 1.7 < (three.height / three.width) / (six.height / six.width) < 2.3, "as wide, and half as high"
+
+
 def test_a_folder_of_motions(ballo, folder, motion):
     (folder / "in").mkdir()
     (folder / "out").mkdir()
@@ -124,9 +178,22 @@ def test_a_folder_of_motions(ballo, folder, motion):
         (["dance.npz", "a.bvh", "--fps", "0"], "0 frames a second: give 1 to 1000"),
         (["dance.npz", "a.bvh", "--fps", "nan"], "--fps nan: give frames a second"),
         (["dance.npz", "a.bvh", "--fps", "1/0"], "--fps 1/0: give frames a second"),
-        (["dance.npz", "a.bvh", "--fps", "9" * 50], "0 frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "9" * 50], f"--fps {'9' * 50}: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "9" * 15], "1e+15 frames a second: give 1 to 1000"),
+        (["dance.npz", "a.bvh", "--fps", "1e99999999999"], "--fps 1e99999999999: give frames a second"),
+        (["dance.npz", "a.bvh", "--fps", "-1"], "-1 frames a second: give 1 to 1000"),
         (["dance.npz", "a.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
-        (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv"),
+        (["dance.npz", "a.csv", "--units", "m"], "--units has no meaning for .csv: leave it out, or write a .bvh"),
+        (["dance.npz", "a.csv", "--names", "unreal"], "--names has no meaning for .csv: leave it out, or write a .bvh or .fbx"),
+        (["dance.npz", "a.csv", "--theme", "dark"], "--theme is of a film: write a .mp4, or leave it out"),
+        (["dance.npz", "a.mp4", "--theme", "pink"], "no theme is called pink"),
+        (["dance.npz", "a.mp4", "--beats"], "--beats shows the beats of a song, and there is none"),
+        (["dance.npz", "a.png", "--poses", 0], "a strip holds 1 to 400 poses, not 0"),
+        (["dance.npz", "a.bvh", "--in-place", "--bounds", "4x4"], "contradict one another"),
+        (["dance.npz", "a.bvh", "--bounds", "1x1"], "a stage is at least 2 m wide and deep"),
+        (["dance.npz", "a.bvh", "./a.bvh"], "cannot write a.bvh twice: name another file or folder"),
+        (["dance.npz", "a.mp4", "--song", "dance.npz"], "dance.npz: not audio"),
+        (["dance.npz", "song.mp4", "--song", "song.mp4"], "song.mp4: it is the song"),
         (["dance.npz", "a.csv", "--in-units", "m"], "--in-units has no meaning for .npz files"),
         (["dance.npz", "a.csv", "--poses", 3], "--poses has no meaning for .csv"),
         (["dance.npz", "a.csv", "--song", "gone.wav"], "--song has no meaning for .csv"),
@@ -146,6 +213,7 @@ def test_bad_input(ballo, folder, motion, arguments, reason):
     (folder / "twins").mkdir()
     motion.save(folder / "twins" / "a.npz")
     motion.save(folder / "twins" / "a.bvh")
+    shutil.copy(demo.song(), folder / "song.mp4")
     before = names(folder)
     assert reason in ballo("convert", *arguments).refusal
     assert names(folder) == before
@@ -163,6 +231,51 @@ def test_names_of_any_kind(ballo, folder, motion, name):
     assert len(said.out.splitlines()) == 2
     assert names(folder) == {name, f"{Path(name).stem}.json", f"{Path(name).stem}.bvh"}
     assert len(formats.read(folder / f"{Path(name).stem}.bvh")) == 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes among files there")
+def test_what_is_no_file_is_neither_read_nor_replaced(ballo, folder, motion, song):
+    for name in ("pipe.npz", "pipe.bvh", "pipe.gif"):
+        os.mkfifo(folder / name)
+    before = names(folder)
+    for arguments in (["convert", "pipe.bvh", "a.npz"], ["show", "pipe.bvh"]):
+        assert ballo(*arguments).refusal == "cannot read pipe.bvh: it is not a regular file"
+    for arguments in (
+        ["convert", "dance.npz", "pipe.npz"],
+        ["dance", "song.wav", "-o", "pipe.npz"],
+        ["show", "dance.npz", "-o", "pipe.gif"],
+    ):
+        assert "it is not a regular file; name another" in ballo(*arguments).refusal
+    assert names(folder) == before
+    assert (folder / "pipe.npz").is_fifo()
+
+
+def test_songs_of_odd_names_go_with_every_format(ballo, folder, motion, make_song):
+    make_song(folder / "a#%?☃'\"b.wav", 44100)
+    said = ballo("convert", "dance.npz", "a.glb", "a.usda", "a.usdz", "a.html", "a.png", "--song", "a#%?☃'\"b.wav")
+    assert (said.status, said.err) == (0, "")
+    if os.name == "nt":
+        return
+    make_song(folder / "n\ne\udcffw.wav", 44100)
+    assert ballo("convert", "dance.npz", "b.glb", "b.html", "b\udcff.usda", "--song", "a#%?☃'\"b.wav").status == 0
+    assert ballo("convert", "dance.npz", "c.glb", "c.html", "--song", "n\ne\udcffw.wav").status == 0
+    assert "it takes no song called " in ballo("convert", "dance.npz", "c.usda", "--song", "n\ne\udcffw.wav").refusal
+
+
+def test_a_danced_bvh_in_metres_with_names_of_another_program(ballo, folder, song):
+    said = ballo("dance", "song.wav", "-o", "a.bvh", "-o", "a.npz", "--style", "jig", "--units", "m", "--names", "mixamo")
+    assert (said.status, said.err) == (0, "")
+    text = (folder / "a.bvh").read_text()
+    assert "ROOT Hips" in text
+    again, own = formats.read(folder / "a.bvh", units="m"), formats.read(folder / "a.npz")
+    np.testing.assert_allclose(again.root, own.root, atol=1e-6)
+    for arguments, reason in (
+        (["-o", "b.bvh", "--units", "yard"], "a .bvh is written in cm or m, not in 'yard'"),
+        (["-o", "b.npz", "--units", "m"], "--units has no meaning for .npz: leave it out, or write a .bvh"),
+        (["-o", "b.glb", "--names", "maya"], "no bone names called 'maya'"),
+    ):
+        assert reason in ballo("dance", "song.wav", *arguments).refusal
+    assert "--units has no meaning here" in ballo("dance", "--poses", 3, "--units", "m").refusal
 
 
 def test_dance_at_another_frame_rate(ballo, folder, song):
@@ -190,7 +303,9 @@ SMALL = """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no limit of this kind")
-@pytest.mark.parametrize("suffix", [".bvh", ".csv", ".json", ".npz", ".png", ".gif", ".mp4"])
+@pytest.mark.parametrize(
+    "suffix", [".bvh", ".csv", ".json", ".npz", ".png", ".gif", ".mp4", ".glb", ".html", ".usda", ".usdc", ".usdz"]
+)
 def test_a_disk_that_is_full_leaves_the_old_file_whole(folder, motion, suffix):
     path = folder / f"a{suffix}"
     path.write_text("older")
@@ -202,6 +317,41 @@ def test_a_disk_that_is_full_leaves_the_old_file_whole(folder, motion, suffix):
     assert done.stderr.startswith("ballo: cannot write ")
     assert path.read_text() == "older"
     assert names(folder) == {"dance.npz", path.name}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".html", ".usda"])
+def test_ctrl_c_leaves_nothing(folder, suffix):
+    swaying(4000).save(folder / "dance.npz")
+    command = [sys.executable, "-m", "ballo", "convert", "dance.npz", "a.csv", f"b{suffix}"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    assert process.stdout.readline().startswith("Wrote a.csv")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "ballo: interrupted; nothing half-written was left\n")
+    assert names(folder) - {f"b{suffix}"} == {"dance.npz", "a.csv"}
+    if (folder / f"b{suffix}").exists():  # what has no steps to stop between is finished first
+        assert suffix in (".html", ".usda")
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".html", ".usdc"])
+def test_two_commands_that_write_one_file_leave_one_of_the_two_whole(folder, motion, make_song, suffix):
+    swaying(400, 1).save(folder / "other.npz")
+    make_song(folder / "song.wav", 44100)
+    (folder / "out").mkdir()
+    made = [sys.executable, "-m", "ballo", "convert"]
+    for source in ("dance", "other"):
+        subprocess.run([*made, f"{source}.npz", f"{source}{suffix}", "--song", "song.wav"], check=True, cwd=folder)
+    whole = {(folder / f"{source}{suffix}").read_bytes() for source in ("dance", "other")}
+    both = [
+        subprocess.Popen(
+            [*made, f"{source}.npz", f"out/a{suffix}", "--song", "song.wav"], cwd=folder, stdout=subprocess.DEVNULL
+        )
+        for source in ("dance", "other", "dance", "other")
+    ]
+    assert [process.wait() for process in both] == [0, 0, 0, 0]
+    assert (folder / "out" / f"a{suffix}").read_bytes() in whole
+    assert names(folder / "out") == {f"a{suffix}"} | ({"song.wav"} if suffix != ".html" else set())
 
 
 def write_again_and_again(path: Path, seed: int, times: int, begin) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ballo.errors import ExportError
-from ballo.export import camera, capsules, grid, picture, pulses, reel, stage, theme
+from ballo.export import camera, capsules, grid, picture, pulses, reel, stage, theme, tiles
 from ballo.export.canvas import Canvas
 from ballo.export.figure import LEFT, RIGHT, TORSO, figure_for
 from ballo.motion.skeleton import DANCER, Skeleton
@@ -66,10 +66,132 @@ def _ball(radius: float) -> capsules.Parts:
 
 def _whole(surface: capsules.Surface, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """Layers (6, height, width) and cover (height, width) of all of a picture."""
+    left, top, there = tiles.whole(surface.corners, np.concatenate([surface.layers, surface.cover[None]]), (width, height))
+    drawn = np.zeros((7, height, width))
+    drawn[:, top : top + there.shape[1], left : left + there.shape[2]] = there
+    return drawn[:6], drawn[6]
+
+
+def _plainly(parts: capsules.Parts, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """What `_whole` gives, one part after another over all of the picture."""
     layers, cover = np.zeros((6, height, width)), np.zeros((height, width))
-    layers[:, surface.rows, surface.columns] = surface.layers
-    cover[surface.rows, surface.columns] = surface.cover
+    layers[0] = capsules.FARTHEST
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    for part in np.argsort(np.maximum(parts.starts[:, 2], parts.ends[:, 2])):
+        start, axis = parts.starts[part], parts.ends[part] - parts.starts[part]
+        first, gain = parts.radii[part, 0], np.diff(parts.radii[part])[0]
+        flat = max(np.hypot(*axis[:2]), 1e-3)
+        across = axis[:2] / flat if flat > 1e-3 else np.array([1.0, 0.0])
+        x, y = columns - start[0], rows - start[1]
+        along, aside = x * across[0] + y * across[1], y * across[0] - x * across[1]
+        near = first + gain * np.clip(along / flat, 0, 1)
+        tilt = axis[2] / max(np.linalg.norm(axis), 1e-3)
+        ball = np.clip((along + tilt * np.sqrt(np.maximum(near**2 - aside**2, 0))) / flat, 0, 1)
+        radius, x, y = first + gain * ball, x - ball * axis[0], y - ball * axis[1]
+        depth = start[2] + ball * axis[2] + np.sqrt(np.maximum(radius**2 - x**2 - y**2, 0))
+        sine = gain / flat
+        lean = np.abs(aside) * sine / np.sqrt(1 - sine**2) if abs(sine) < 1 else np.inf * sine
+        rim = np.clip((along + lean) / flat, 0, 1)
+        inside = first + gain * rim - np.hypot(along - rim * flat, aside)
+        share = np.clip(inside + 0.5, 0, 1)
+        cover = np.maximum(cover, share)
+        nearer = (depth - layers[0]) / (2 * parts.joins[part])
+        visible = share / np.maximum(cover, 1e-6)
+        layers[:3] += (np.stack([depth, x / radius, -y / radius]) - layers[:3]) * np.clip(nearer + 0.5, 0, 1) * visible
+        edge = np.clip(nearer * capsules.COLOUR_EDGE + 0.5, 0, 1)
+        layers[3:] += (parts.colours[part][:, None, None] - layers[3:]) * edge * visible
     return layers, cover
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_parts_in_tiles_are_parts_one_after_another(seed):
+    """Balls, capsules and discs within discs, over one another, with some that reach out of a picture of no whole tiles."""
+    random = np.random.default_rng(seed)
+    starts, ends = random.uniform([-10, -10, -40], [110, 90, 40], (2, 25, 3))
+    ends[:4] = starts[:4]  # balls
+    ends[4:8, :2] = starts[4:8, :2] + random.uniform(-2, 2, (4, 2))  # seen from their ends
+    radii = random.uniform(2, 18, (25, 2))
+    radii[:4, 1] = radii[:4, 0]
+    parts = capsules.Parts(starts, ends, radii, random.uniform(0, 1, (25, 3)), random.uniform(2, 6, 25))
+    surface = capsules.draw(parts, 98, 83)
+    drawn, cover = _whole(surface, 98, 83)
+    expected, expected_cover = _plainly(parts, 98, 83)
+    np.testing.assert_allclose(cover, expected_cover, atol=1e-4)
+    away = np.abs(drawn - expected) * cover / np.array([5.0, 1, 1, 1, 1, 1])[:, None, None]
+    assert (away > 0.01).sum() < 20  # of 50,000: where a ball's surface ends, its depth falls too steeply to be the same
+    assert away.max() < 0.2
+
+
+def test_tiles_are_touched_by_the_parts_that_reach_them():
+    random = np.random.default_rng(5)
+    low = random.uniform(-20, 90, (12, 2))
+    boxes = np.concatenate([low, low + random.uniform(0, 40, (12, 2))], axis=1)
+    ranks = random.permutation(12)
+    found = tiles.touches(boxes, ranks, (70, 50))
+    corners = [tuple(corner) for corner in found.corners.tolist()]
+    expected = {}
+    for left in range(0, 70, tiles.TILE):
+        for top in range(0, 50, tiles.TILE):
+            right, bottom = left + tiles.TILE, top + tiles.TILE
+            within = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
+            if within.any():
+                expected[left, top] = sorted(np.flatnonzero(within).tolist(), key=lambda part: ranks[part])
+    assert sorted(corners) == sorted(expected)
+    layered: dict[tuple[int, int], list[int]] = {corner: [] for corner in corners}
+    for layer in found.layers:
+        assert found.tiles[layer].tolist() == list(range(layer.stop - layer.start))
+        for tile, part in zip(found.tiles[layer].tolist(), found.parts[layer].tolist(), strict=True):
+            layered[corners[tile]].append(part)
+    assert layered == expected
+
+
+def test_a_part_that_its_tile_is_too_far_from_is_left_out():
+    """The box of a slanted part is mostly empty."""
+    start, end = np.array([[10.0, 10.0, 0.0]]), np.array([[150.0, 150.0, 0.0]])
+    surface = capsules.draw(capsules.Parts(start, end, np.full((1, 2), 4.0), np.ones((1, 3)), np.ones(1)), 160, 160)
+    assert len(surface.corners) < 60
+    assert (surface.cover.max(axis=1) > 0).mean() > 0.8
+
+
+def test_what_is_smooth_is_known_from_its_cells():
+    """Of a slope over cells, every pixel between is on the slope."""
+    rows, columns = np.mgrid[: 4 * tiles.CELLS, : 5 * tiles.CELLS].astype(np.float32)
+    place = np.array([[1, 1], [3, 2], [2, 1]])
+    pixels = tiles.between_cells(2 * columns + 5 * rows, place)
+    x, y = (place[:, axis, None] * tiles.TILE + tiles.CENTRES[axis] for axis in (0, 1))
+    expected = 2 * (x / tiles.CELL - 0.5) + 5 * (y / tiles.CELL - 0.5)
+    np.testing.assert_allclose(pixels, expected, rtol=1e-5)
+    np.testing.assert_allclose(tiles.in_cells(x).reshape(3, -1)[:, 0], place[:, 0] * tiles.TILE + tiles.CELL / 2, rtol=1e-6)
+
+
+def test_laying_tiles_is_pasting_their_rectangle():
+    random = np.random.default_rng(6)
+    corners = np.array([[8, 16], [24, 16], [16, 0]])
+    cover = random.uniform(0, 1, (3, tiles.PIXELS)).astype(np.float32)
+    colour = random.uniform(0, 1, (3, 3, tiles.PIXELS)).astype(np.float32) * cover
+    laid, pasted = (Canvas.of(np.full((32, 48, 3), 0.6, dtype=np.float32)) for _ in range(2))
+    laid.lay(corners, colour, cover)
+    left, top, joined = tiles.whole(corners, np.concatenate([colour, cover[None]]), (48, 32))
+    pasted.paste(left, top, joined[:3], joined[3])
+    np.testing.assert_allclose(laid.planes.astype(int), pasted.planes.astype(int), atol=1)
+    assert (laid.planes != Canvas.of(np.full((32, 48, 3), 0.6, dtype=np.float32)).planes).sum() > 100
+
+
+def test_a_part_is_shaded_by_what_stands_before_it_and_only_there():
+    """Against the blur of the depth worked out pixel by pixel."""
+    centres = np.array([[100.0, 60.0, 0.0], [100.0, 60.0, 90.0]])
+    parts = capsules.Parts(centres, centres, np.array([[50.0, 50], [16, 16]]), np.ones((2, 3)), np.ones(2))
+    surface = capsules.draw(parts, 200, 120)
+    (_, _, reached) = tiles.whole(surface.corners, picture._unoccluded(surface, 40.0, 14.0)[None], (200, 120))
+    left, top = surface.corners.min(axis=0)
+    layers, cover = _whole(surface, 200, 120)
+    for row, column in ((60, 100), (60, 118), (60, 125), (30, 100), (95, 80)):
+        near = np.s_[max(0, row - 14) : row + 14, column - 14 : column + 14]
+        around = (layers[0] * cover)[near].sum() / cover[near].sum()
+        expected = 1 - picture.OCCLUSION * np.clip((around - layers[0, row, column]) / 40, 0, 1)
+        assert abs(reached[0, row - top, column - left] - expected) < 0.06
+    assert reached[0, 60 - top, 118 - left] < 0.85
+    assert reached[0, 60 - top, 100 - left] == 1
 
 
 def test_a_ball_is_round():
@@ -177,6 +299,24 @@ def test_a_shadow_lies_by_the_feet_on_the_far_side_from_the_light(smooth_dance):
     assert (dark.sum(axis=1) @ rows) / dark.sum() > camera.STANDARD.horizon
 
 
+def test_the_floor_is_as_dark_as_the_darkest_of_all_that_is_over_it():
+    """Blurred capsules one after another on the whole square."""
+    random = np.random.default_rng(7)
+    starts, ends = random.uniform(-0.4, 4.0, (2, 20, 2))
+    ends[:3] = starts[:3]
+    radii, soft, strength = random.uniform(0.02, 0.1, (20, 2)), random.uniform(0.03, 0.3, 20), random.uniform(0.2, 0.9, 20)
+    dark = stage._Stamps(starts, ends, radii, soft, strength).darkest()
+    expected = np.zeros_like(dark)
+    z, x = (np.mgrid[: stage.SHADOW_CELLS, : stage.SHADOW_CELLS] + 0.5) * stage.CELL_METRES
+    for start, end, (first, last), blur, peak in zip(starts, ends, radii, soft, strength, strict=True):
+        axis = end - start
+        where = np.clip(((x - start[0]) * axis[0] + (z - start[1]) * axis[1]) / max(axis @ axis, 1e-9), 0, 1)
+        away = np.hypot(x - start[0] - where * axis[0], z - start[1] - where * axis[1])
+        inside = np.clip((first + (last - first) * where - away) / (2 * blur) + 0.5, 0, 1)
+        expected = np.maximum(expected, inside**2 * (3 - 2 * inside) * peak)
+    np.testing.assert_allclose(dark, expected, atol=2e-3)
+
+
 def test_the_same_shot_is_the_same_frame(smooth_dance):
     motion = smooth_dance(2)
     body = figure_for(DANCER)
@@ -258,6 +398,30 @@ def test_lines_lie_where_the_floor_has_them(turn, size):
     assert between.max() <= 1
 
 
+@pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 4, 2.0])
+def test_lines_are_as_strong_as_what_they_cover(turn):
+    """Against looking at a hundred points of every pixel, block by block: how dark the lines make it."""
+    view = camera.View(np.array([0.13, camera.PIVOT_METRES, -0.21]), 5.0, turn)
+    canvas = Canvas.of(np.ones((camera.HEIGHT, camera.WIDTH, 3), dtype=np.float32))
+    grid.draw_grid(canvas, view)
+    top, left, side = 480, 400, 160
+    back = np.linalg.inv(stage.floor_to_screen(view))
+    rows, columns = np.mgrid[: side * 10, : side * 10] / 10 + 0.05
+    x, z, w = (line[0] * (columns + left) + line[1] * (rows + top) + line[2] for line in back)
+    covered = np.zeros_like(x)
+    for place in (x / w, z / w):
+        number = np.rint(place / grid.SPACING_METRES)
+        lined = np.abs(place - number * grid.SPACING_METRES) < grid.LINE_METRES / 2
+        covered += lined * np.where(number % 2 == 0, 1.0, 0.5)
+    pixels = covered.reshape(side, 10, side, 10).mean(axis=(1, 3))
+    strength = grid._strength(grid._Floor.of(view), np.arange(top, top + side) + 0.5, theme.LIGHT)
+    expected = (pixels * strength[:, None]).reshape(4, 40, 4, 40).sum(axis=(1, 3))
+    drawn = (235.0 - canvas.luma[top : top + side, left : left + side]) / (235 - theme.LIGHT.line_luma)
+    drawn = drawn.reshape(4, 40, 4, 40).sum(axis=(1, 3))
+    assert expected.max() > 30
+    np.testing.assert_allclose(drawn, expected, rtol=0.1, atol=2)
+
+
 def test_the_shadow_turns_with_the_stage(smooth_dance):
     """From behind, it falls to the other side."""
     motion = smooth_dance(1)
@@ -280,7 +444,7 @@ def test_a_dark_stage_is_dark_and_the_dancer_is_not(smooth_dance):
     light, dark = (picture.draw(*shot) for shot in shots)
     surface = capsules.draw(picture._parts(shots[0][0], shots[0][1].view, shots[0][1].points, shots[0][1].theme), 1280, 720)
     assert np.median(dark.luma) < 70 < 180 < np.median(light.luma)
-    there = surface.rows[surface.cover > 0.9], surface.columns[surface.cover > 0.9]
+    there = _whole(surface, 1280, 720)[1] > 0.9
     assert dark.luma[there].mean() > np.median(dark.luma) + 40
     assert light.luma[there].mean() < np.median(light.luma) - 40
 

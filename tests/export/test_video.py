@@ -154,6 +154,23 @@ def test_beats_are_the_songs_from_where_the_dance_starts(tmp_path, smooth_dance,
         video.write(smooth_dance(2), tmp_path / "other.mp4", beats=True)
 
 
+def test_a_beat_is_seen_when_it_is_heard(tmp_path, smooth_dance):
+    """At 29.97 frames a second: the rings on the floor, as the film with them differs from the film without."""
+    song = write_song(tmp_path / "clicks.wav", clicks(tuple(np.arange(0.25, 12, 0.5)), 12.0, 44100), 44100)
+    motion = smooth_dance(120, fps=1 / NTSC_SECONDS)
+    for name, beats in (("rings", True), ("plain", False)):
+        video.write(motion, tmp_path / f"{name}.mp4", song=song, start_seconds=0.6, beats=beats)
+    with_rings, without = (decode(tmp_path / f"{name}.mp4") for name in ("rings", "plain"))
+    changed = np.abs(with_rings.greys[:, 400:].astype(np.int16) - without.greys[:, 400:]) > 20
+    ring = changed.sum(axis=(1, 2)) > 1000
+    seen = with_rings.shown_seconds[1:][ring[1:] & ~ring[:-1]]
+    heard = [second for second in onsets(with_rings) if 0.1 < second < motion.seconds - 0.1]
+    assert len(heard) >= 7
+    np.testing.assert_allclose(seen, heard, atol=0.04)
+    assert len(with_rings.greys) == 120
+    assert abs(with_rings.sound.shape[1] / with_rings.rate + with_rings.sound_starts_seconds - motion.seconds) < NTSC_SECONDS
+
+
 def test_the_same_film_is_the_same_bytes_whoever_draws_it(tmp_path, smooth_dance, monkeypatch):
     motion = smooth_dance(reel.FEWEST_FOR_PROCESSES + 5)
     video.write(motion, tmp_path / "processes.mp4")

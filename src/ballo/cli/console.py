@@ -109,7 +109,8 @@ class Unbroken:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._held:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        if kind is None:
+        # What fails after a Ctrl-C fails of it: on a terminal the programs that we run get it too.
+        if kind is None or issubclass(kind, BalloError):
             self.rest()
 
     def rest(self) -> None:

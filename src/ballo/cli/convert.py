@@ -73,7 +73,7 @@ class Cleaner:
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A motion: .bvh, .npz, .csv, .json, .glb; or a folder of such.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A .bvh, .glb, .usdz, .fbx, .npz, .csv or .json; or a folder.")],
     outputs: Annotated[
         list[Path],
         typer.Argument(metavar="OUT", help="Where to write; the suffix picks the format. Or a folder, with --format."),

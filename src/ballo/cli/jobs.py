@@ -3,6 +3,7 @@ fault; how a motion is read and written, and how far that is."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ballo.motion.motion import Motion
 
 T = TypeVar("T")
+_RATE = re.compile(r"[-+]?[0-9.]{1,20}(/[0-9]{1,20})?")
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,12 @@ def rate(text: str) -> Fraction:
     from ballo.motion.resampling import exact_rate
 
     try:
-        given = Fraction(text) if len(text) <= 40 else Fraction(0)
-    except (ValueError, ZeroDivisionError) as error:
-        raise BalloError(f"--fps {text}: give frames a second, as 60, 29.97 or 30000/1001") from error
+        # No exponents: 1e99999999999 is a number that fills the memory.
+        given = Fraction(text) if _RATE.fullmatch(text) else None
+    except (ValueError, ZeroDivisionError):
+        given = None
+    if given is None:
+        raise BalloError(f"--fps {text}: give frames a second, as 60, 29.97 or 30000/1001")
     return exact_rate(given)
 
 

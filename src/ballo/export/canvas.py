@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ballo.export import tiles
+
 LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 """Weights of red, green and blue."""
 BLACK, GREY = 16.0, 128.0
@@ -84,24 +86,28 @@ class Canvas:
     def paste(self, left: int, top: int, colour: np.ndarray, cover: np.ndarray) -> None:
         """Lay colours (3, h, w), 0 to 1 and already multiplied by their cover (h, w), over a rectangle; all of it even."""
         height, width = cover.shape
-        rows, columns = np.divmod(np.arange(height * width), width)
-        self.lay(rows + top, columns + left, colour.reshape(3, -1), cover.reshape(-1))
+        light, blue, red = _apart(colour)
+        under = self.luma[top : top + height, left : left + width]
+        under[...] = _over(under, light, cover)
+        four = [(layer[::2, ::2] + layer[1::2, ::2] + layer[::2, 1::2] + layer[1::2, 1::2]) / 4 for layer in (cover, blue, red)]
+        window = self.chroma[:, top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
+        window[...] = _leaning(window, *four)
 
-    def lay(self, rows: np.ndarray, columns: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
-        """Lay colours (3, N), 0 to 1 and already multiplied by their cover (N,), over pixels, each of them once."""
-        # Written out, here and below: a matrix product would wake a thread for every core for so little work.
-        light = LUMA[0] * colour[0] + LUMA[1] * colour[1] + LUMA[2] * colour[2]
+    def lay(self, corners: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
+        """Lay colours (3, T, PIXELS), 0 to 1 and already multiplied by their cover (T, PIXELS), over tiles in the picture.
+
+        Args:
+            corners: (T, 2) as of `tiles`; the picture's sides are whole tiles.
+        """
+        light, blue, red = _apart(colour)
+        width = self.luma.shape[1]
+        at = (corners[:, 1] * width + corners[:, 0])[:, None] + tiles.places(tiles.TILE, width)
         luma = self.luma.reshape(-1)
-        at = rows * np.int64(self.luma.shape[1]) + columns
-        under = luma[at]
-        luma[at] = under + (np.float32(BLACK) - under) * cover + light * np.float32(LUMA_STEPS) + np.float32(0.5)
-        # Chroma has a sample for four pixels, of which some may not be covered.
+        luma[at] = _over(luma[at], light, cover)
         width = self.chroma.shape[2]
-        top, bottom = int(rows.min()) // 2, int(rows.max()) // 2 + 1
-        cells, window = (rows // 2 - top) * np.int64(width) + columns // 2, np.s_[:, top:bottom]
-        sums = (np.bincount(cells, values, (bottom - top) * width) for values in (cover, colour[2] - light, colour[0] - light))
-        cover, blue, red = (values.astype(np.float32).reshape(bottom - top, width) * np.float32(0.25) for values in sums)
-        self._lean(window, cover, blue, red)
+        at = (corners[:, 1] // 2 * width + corners[:, 0] // 2)[:, None] + tiles.places(tiles.TILE // 2, width)
+        chroma = self.chroma.reshape(2, -1)
+        chroma[:, at] = _leaning(chroma[:, at], *(tiles.in_fours(layer) for layer in (cover, blue, red)))
 
     def lay_half(self, left: int, top: int, colour: np.ndarray, cover: np.ndarray) -> None:
         """Lay colours (3, h, w), 0 to 1 and already multiplied by their cover (h, w), at half the picture's size.
@@ -109,18 +115,43 @@ class Canvas:
         `left` and `top` are in pixels of the picture, even.
         """
         height, width = cover.shape
-        light = LUMA[0] * colour[0] + LUMA[1] * colour[1] + LUMA[2] * colour[2]
+        light, blue, red = _apart(colour)
         size = (2 * width, 2 * height)
         fine_light, fine_cover = (
             np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BILINEAR)) for layer in (light, cover)
         )
         under = self.luma[top : top + 2 * height, left : left + 2 * width]
-        under[...] = under + (np.float32(BLACK) - under) * fine_cover + fine_light * np.float32(LUMA_STEPS) + np.float32(0.5)
-        window = np.s_[:, top // 2 : top // 2 + height, left // 2 : left // 2 + width]
-        self._lean(window, cover, colour[2] - light, colour[0] - light)
+        under[...] = _over(under, fine_light, fine_cover)
+        window = self.chroma[:, top // 2 : top // 2 + height, left // 2 : left // 2 + width]
+        window[...] = _leaning(window, cover, blue, red)
 
-    def _lean(self, window: tuple[slice, ...], cover: np.ndarray, blue: np.ndarray, red: np.ndarray) -> None:
-        """Lay differences from grey (h, w), multiplied by their cover (h, w), over some of the chroma."""
-        for under, difference, weight in zip(self.chroma[window], (blue, red), (LUMA[2], LUMA[0]), strict=True):
-            lean = difference * np.float32(CHROMA_STEPS / (2 * (1 - weight)))
-            under[...] = (under - np.float32(GREY)) * (1 - cover) + lean + np.float32(GREY + 0.5)
+
+def _apart(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Colours (3, ...) as light (...) and how far blue and red lie over it."""
+    # Written out: a matrix product would wake a thread for every core for so little work.
+    light = LUMA[0] * colour[0]
+    light += LUMA[1] * colour[1]
+    light += LUMA[2] * colour[2]
+    return light, colour[2] - light, colour[0] - light
+
+
+def _over(under: np.ndarray, light: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    """Luma under some light that is multiplied by its cover, each (...), as it is then."""
+    luma = np.float32(BLACK) - under
+    luma *= cover
+    luma += under
+    luma += light * np.float32(LUMA_STEPS)
+    luma += np.float32(0.5)
+    return luma.astype(np.uint8)
+
+
+def _leaning(under: np.ndarray, cover: np.ndarray, blue: np.ndarray, red: np.ndarray) -> np.ndarray:
+    """Chroma (2, ...) under differences from grey that are multiplied by their cover, each (...), as it is then."""
+    chroma = np.empty(under.shape, dtype=np.float32)
+    for lean, before, difference, weight in zip(chroma, under, (blue, red), (LUMA[2], LUMA[0]), strict=True):
+        np.subtract(np.float32(GREY), before, out=lean)
+        lean *= cover
+        lean += before
+        lean += difference * np.float32(CHROMA_STEPS / (2 * (1 - weight)))
+        lean += np.float32(0.5)
+    return chroma.astype(np.uint8)

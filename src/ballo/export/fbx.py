@@ -1,4 +1,4 @@
-"""A motion as Autodesk FBX (.fbx), by the user's own Blender: our .glb goes in, its .fbx comes out.
+"""A motion as Autodesk FBX (.fbx), by the user's own Blender: our .glb goes in, its .fbx comes out; and any .fbx is read by it.
 
 FBX has no public specification and its SDK is closed; Blender writes what Unreal, Unity, Maya and MotionBuilder open.
 """
@@ -11,12 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ballo.errors import ExportError
 from ballo.export import companion, gltf, humanoid
+from ballo.motion import admission, watched
 from ballo.motion.motion import Motion
 
 if TYPE_CHECKING:
@@ -26,7 +30,10 @@ BLENDER = "BALLO_BLENDER"
 """The environment's variable that names a Blender, or a Python that has bpy."""
 LONGEST_SECONDS = 3600.0
 """That Blender is waited for."""
-_SCRIPT = Path(__file__).with_name("fbx_in_blender.py")
+LONGEST_READING_SECONDS = 600.0
+LARGEST_BYTES = 2**30
+_REST_SECONDS = 0.1
+_WRITING, _READING = (Path(__file__).with_name(f"fbx_{way}_blender.py") for way in ("in", "out_of"))
 
 
 def write(
@@ -37,6 +44,7 @@ def write(
     start_seconds: float = 0.0,
     names: str = humanoid.DEFAULT,
     character: Character | str | Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write `motion` to `path` with the body of the .glb, baked at every frame. Blender dates the file, so bytes differ.
 
@@ -47,37 +55,61 @@ def write(
         start_seconds: where in the song the motion starts.
         names: what bones are called, one of `humanoid.STYLES`.
         character: who dances in the place of ours, as `gltf.write` has it.
+        progress: called with 0 while Blender works; it ends when this raises.
 
     Raises:
         ExportError: there is no Blender, it fails, or as `gltf.write`.
     """
-    command = _command(path)
+    command = _command(f"cannot write {path.suffix}", _WRITING)
     with tempfile.TemporaryDirectory() as folder:
         scene, out = Path(folder) / "dance.glb", Path(folder) / "dance.fbx"
         # Blender places keys by whole rates: it is given one, and told the true one afterwards.
         whole = max(1, round(motion.fps))
         gltf.write(replace(motion, fps=float(whole)), scene, names=names, character=character)
-        _run([*command, str(scene), str(out), str(whole), repr(motion.fps), str(len(motion))], path)
+        refused = f"cannot write {path.suffix}"
+        rest = partial(progress or (lambda frames: None), 0)
+        _run([*command, str(scene), str(out), str(whole), repr(motion.fps), str(len(motion))], refused, LONGEST_SECONDS, rest)
         if not out.is_file():
-            raise ExportError(f"cannot write {path.suffix}: Blender ({command[0]}) wrote nothing")
+            raise ExportError(f"{refused}: Blender ({command[0]}) wrote nothing")
         shutil.copyfile(out, path)
     companion.beside(path, song, start_seconds)
 
 
 def check(path: Path) -> None:
     """Refuse a path when there is no Blender (ExportError)."""
-    _command(path)
+    _command(f"cannot write {path.suffix}", _WRITING)
 
 
-def _command(path: Path) -> list[str]:
-    command = blender()
+def read(path: str | Path) -> Motion:
+    """The motion of the file's largest skeleton that moves, as Blender imports it: metres, Y up, axes of the world at rest.
+
+    Raises:
+        ExportError: there is no Blender.
+        DataError: there is no such file, it takes too long, or it holds no skeleton that moves.
+    """
+    path = Path(path)
+    command = _command(f"cannot read {path.suffix}", _READING)
+    with admission.reading(path, "an .fbx with a skeleton that moves"), tempfile.TemporaryDirectory() as folder:
+        admission.check_bytes(path, LARGEST_BYTES)
+        # Blender takes no path that is not Unicode, as ours may be.
+        source = Path(folder) / "scene.fbx"
+        shutil.copyfile(path, source)
+        try:
+            _run([*command, str(source), folder, str(admission.MOST_JOINT_FRAMES)], "", LONGEST_READING_SECONDS)
+        except ExportError as error:
+            raise admission.Refused(f"Blender cannot import it{error}") from error
+        return watched.motion(watched.handed_over(Path(folder)))
+
+
+def _command(refused: str, script: Path) -> list[str]:
+    command = blender(script)
     if command is None:
         wanted = f"install it (blender.org), or set {BLENDER} to one, or to a Python with bpy"
-        raise ExportError(f"cannot write {path.suffix}: it takes Blender; {wanted}")
+        raise ExportError(f"{refused}: it takes Blender; {wanted}")
     return command
 
 
-def blender() -> list[str] | None:
+def blender(script: Path = _WRITING) -> list[str] | None:
     """How to run a script in Blender: the one that the environment names, one on the PATH, or bpy where ballo is installed."""
     named = os.environ.get(BLENDER)
     found = shutil.which(named) if named else shutil.which("blender")
@@ -89,20 +121,40 @@ def blender() -> list[str] | None:
         return None
     if Path(found).name.lower().startswith("python"):
         # Isolated, or it would find this folder's json and csv in the place of Python's.
-        return [found, "-I", str(_SCRIPT), "--"]
-    return [found, "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(_SCRIPT), "--"]
+        return [found, "-I", str(script), "--"]
+    return [found, "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(script), "--"]
 
 
-def _run(command: list[str], path: Path) -> None:
+def _run(command: list[str], refused: str, seconds: float, rest: Callable[[], None] = lambda: None) -> None:
+    """Run Blender to its end; `rest` is called while it works, and may raise what ends it."""
     # Blender has a Python of its own, which must not find ours.
     alone = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", env=alone, timeout=LONGEST_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ExportError(f"cannot write {path.suffix}: Blender ({command[0]}) cannot be run ({error})") from error
-    if done.returncode:
-        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        said = next((line for line in lines if "Error" in line), lines[-1] if lines else "it says nothing")
-        raise ExportError(f"cannot write {path.suffix}: Blender ({command[0]}) failed: {said.strip()}")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=alone)
+        except OSError as error:
+            raise ExportError(f"{refused}: Blender ({command[0]}) cannot be run ({error})") from error
+        try:
+            _wait(process, seconds, rest)
+        except subprocess.TimeoutExpired as error:
+            raise ExportError(f"{refused}: Blender ({command[0]}) takes longer than {seconds:g} s") from error
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            said.seek(0)
+            lines = [line for line in said.read().splitlines() if line.strip()]
+            reason = next((line for line in lines if "Error" in line), lines[-1] if lines else "it says nothing")
+            raise ExportError(f"{refused}: Blender ({command[0]}) failed: {reason.strip()}")
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float, rest: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        rest()
+        try:
+            process.wait(min(_REST_SECONDS, max(0.0, end - time.monotonic())))
+            return
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= end:
+                raise

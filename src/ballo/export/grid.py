@@ -97,57 +97,108 @@ def _draw_slanted(canvas: Canvas, floor: _Floor, axis: int, aside: float, back: 
     # Where each line is at the first row and the last, and how far it goes aside a row: it is straight.
     top, bottom = (screen.centre[0] + (numbers * SPACING_METRES - under[end]) / aside * scale[end] for end in (0, 1))
     lean = (bottom - top) / (ends[1] - ends[0])
-    steep = np.abs(lean) <= 1
-    width = LINE_METRES / abs(aside)
+    lean = np.where(np.abs(lean) < LEVEL, LEVEL, lean)
     y = np.arange(floor.first, screen.height) + 0.5
-    middle = top[steep, None] + (y - floor.first) * lean[steep, None]
-    cells = _Cells(canvas.luma, floor.first, middle, rowwise=True)
-    cells.draw(width * floor.scale(y)[None], _strength(floor, y, theme)[None] * _weight(numbers[steep])[:, None], theme)
-    x = np.arange(screen.width) + 0.5
-    middle = floor.first + (x - top[~steep, None]) / lean[~steep, None]
-    seen = np.clip(middle, floor.first, screen.height)
-    cells = _Cells(canvas.luma, floor.first, middle, rowwise=False)
-    thick = width * floor.scale(seen) / np.abs(lean[~steep, None])
-    cells.draw(thick, _strength(floor, seen, theme) * _weight(numbers[~steep])[:, None], theme)
+    half, strength = LINE_METRES / 2 / abs(aside) * floor.scale(y), _strength(floor, y, theme)
+    steep, weight = np.abs(lean) <= 1, _weight(numbers)
+    luma = canvas.luma[floor.first :]
+    lines = _Lines(top[steep], lean[steep], weight[steep], np.ones(int(steep.sum())), rowwise=True)
+    lines.draw(luma, half, strength, theme)
+    level = ~steep
+    lines = _Lines(-top[level] / lean[level], 1 / lean[level], weight[level], 1 / np.abs(lean[level]), rowwise=False)
+    lines.draw(luma, half, strength, theme)
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """The pixels that lines cross.
+class _Lines:
+    """L straight lines over the floor's rows, each of which is drawn row by row, or column by column.
 
     Args:
-        luma: the picture's.
-        first: the first row that is drawn on.
-        middle: (lines, rows) which column is each line's middle, or (lines, columns) which row.
-        rowwise: the former.
+        begins: (L,) at which column each lies where the floor's rows begin, or at which row at the first column.
+        leans: (L,) by how much it moves a row, or a column; not zero.
+        weights: (L,) how strong it is.
+        shares: (L,) how thick it is in a column, or in a row, as a share of what it is from left to right.
+        rowwise: row by row.
     """
 
-    luma: np.ndarray
-    first: int
-    middle: np.ndarray
+    begins: np.ndarray
+    leans: np.ndarray
+    weights: np.ndarray
+    shares: np.ndarray
     rowwise: bool
 
-    def draw(self, pixels: np.ndarray, strength: np.ndarray, theme: Theme) -> None:
-        """Draw lines so many pixels wide and so strongly, each (lines, rows) or (lines, columns), or what becomes that."""
-        low, high = (0, self.luma.shape[1]) if self.rowwise else (self.first, self.luma.shape[0])
-        middle = self.middle.astype(np.float32)
-        pixels, strength = pixels.astype(np.float32), strength.astype(np.float32)
-        chosen = np.nonzero((middle > low - 2) & (middle < high + 2))
-        if not len(chosen[0]):
+    def draw(self, luma: np.ndarray, half: np.ndarray, strength: np.ndarray, theme: Theme) -> None:
+        """Draw them on the floor's luma (rows, columns), half so wide, in pixels, and so strong on each of its rows (rows,)."""
+        line, along = self._pixels(luma.shape if self.rowwise else luma.shape[::-1])
+        if not len(line):
             return
-        middle = middle[chosen]
-        half, strongest = (np.broadcast_to(values, self.middle.shape)[chosen] for values in (pixels / 2, strength))
-        fullest = np.minimum(1, 2 * half) * strongest
+        middle = (self.begins[line] + self.leans[line] * (along + 0.5)).astype(np.float32)
         nearest = np.floor(middle).astype(np.int64)
-        reach = math.ceil(float(half.max()) + 0.5)
-        for step in range(-reach, reach + 1):
-            at = nearest + step
-            cover = np.minimum((half + np.float32(0.5) - np.abs(at + np.float32(0.5) - middle)) * strongest, fullest)
-            seen = np.flatnonzero((cover > FAINTEST) & (at >= low) & (at < high))
-            across, along = at[seen], chosen[1][seen]
-            place = (along + self.first, across) if self.rowwise else (across, along)
-            under = self.luma[place]
-            self.luma[place] = under + (np.float32(theme.line_luma) - under) * cover[seen] + np.float32(0.5)
+        row = along if self.rowwise else np.clip(nearest, 0, len(luma) - 1)
+        wide = half.astype(np.float32)[row] * self.shares.astype(np.float32)[line]
+        strongest = strength.astype(np.float32)[row] * self.weights.astype(np.float32)[line]
+        away = nearest - middle
+        away += np.float32(0.5)
+        pixels = _Pixels(along, nearest, away, wide, strongest)
+        reach = math.ceil(float(wide.max()) + 0.5)
+        for step in (0, -1, 1):
+            self._lay(luma, pixels, step, theme)
+        # Where a line is narrower than a pixel, none of it lies farther away.
+        pixels = pixels.only(np.flatnonzero(wide > 0.5))
+        for step in range(2, reach + 1):
+            self._lay(luma, pixels, step, theme)
+            self._lay(luma, pixels, -step, theme)
+
+    def _pixels(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """(N,) line and (N,) row, or column, wherever one lies in a picture of so many rows and columns, or the reverse."""
+        edges = (np.array([[-2.0], [shape[1] + 2.0]]) - self.begins) / self.leans
+        first = np.clip(np.floor(edges.min(axis=0)), 0, shape[0]).astype(np.int64)
+        counts = np.clip(np.ceil(edges.max(axis=0)), first, shape[0]).astype(np.int64) - first
+        line = np.repeat(np.arange(len(first)), counts)
+        return line, np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+
+    def _lay(self, luma: np.ndarray, pixels: _Pixels, step: int, theme: Theme) -> None:
+        """Draw what the lines cover of the pixels that lie so many beside those they go through."""
+        cover = pixels.cover(step)
+        seen = np.flatnonzero(cover > FAINTEST)
+        across, along, cover = pixels.nearest[seen] + step, pixels.along[seen], cover[seen]
+        limit = luma.shape[1] if self.rowwise else luma.shape[0]
+        inside = (across >= 0) & (across < limit)
+        if not inside.all():
+            across, along, cover = across[inside], along[inside], cover[inside]
+        width = luma.shape[1]
+        place = along * width + across if self.rowwise else across * width + along
+        flat = luma.reshape(-1)
+        under = flat[place]
+        change = np.float32(theme.line_luma) - under
+        change *= cover
+        change += under
+        change += np.float32(0.5)
+        flat[place] = change
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    """N pixels that lines go through: their row (or column), the column (or row) there, and how far from the line's middle
+    the pixel's is; how far the line reaches either way, and how strong it is."""
+
+    along: np.ndarray
+    nearest: np.ndarray
+    away: np.ndarray
+    half: np.ndarray
+    strongest: np.ndarray
+
+    def only(self, chosen: np.ndarray) -> _Pixels:
+        return _Pixels(*(values[chosen] for values in (self.along, self.nearest, self.away, self.half, self.strongest)))
+
+    def cover(self, step: int) -> np.ndarray:
+        """(N,) how strongly the pixels are covered that lie so many beside them."""
+        inside = self.half + np.float32(0.5)
+        inside -= np.abs(self.away + np.float32(step))
+        np.minimum(inside, 1, out=inside)
+        np.minimum(inside, 2 * self.half, out=inside)
+        inside *= self.strongest
+        return inside
 
 
 def _strength(floor: _Floor, y: np.ndarray, theme: Theme) -> np.ndarray:

@@ -58,7 +58,9 @@ def write(
     motions = [motion, *beside]
     song = None if song is None else Path(song)
     title = title or (song.stem if song else "A dance")
-    path.write_text(page(motions, song=song, start_seconds=start_seconds, title=title, labels=labels), encoding="utf-8")
+    path.write_text(
+        page(motions, song=song, start_seconds=start_seconds, title=title, labels=labels), encoding="utf-8", errors="replace"
+    )
 
 
 def page(

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ballo.export import camera, capsules, stage
+from ballo.export import camera, capsules, stage, tiles
 from ballo.export.camera import STANDARD, View
 from ballo.export.canvas import Canvas
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO, Figure
@@ -29,10 +29,10 @@ OCCLUSION_METRES = 0.16
 """How much deeper than its surroundings a surface must lie to be in their full shade."""
 OCCLUSION = 0.6
 """How much of the light that shade takes."""
-OCCLUSION_CELL = 6
-"""Surroundings are averaged over cells of this many pixels, and their neighbours."""
-MIRROR_ROWS = 210
-"""The dancer's mirror image fades to nothing so far below her feet, in 720p."""
+OCCLUSION_PIXELS = 14
+"""Surroundings reach so far to every side, in 720p."""
+MIRROR_METRES = 0.72
+"""The dancer's mirror image fades to nothing so far below her feet."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def draw_dancer(canvas: Canvas, figure: Figure, view: View, points: np.ndarray, 
     stage.draw_shadow(canvas, view, starts, ends, figure.radii, theme)
     surface = capsules.draw(_parts(figure, view, points, theme), *view.screen.size)
     if surface is not None:
-        canvas.lay(surface.rows, surface.columns, _lit(surface, view, theme), surface.cover)
+        canvas.lay(surface.corners, _lit(surface, view, theme), surface.cover)
 
 
 def _parts(figure: Figure, view: View, points: np.ndarray, theme: Theme, scale: float = 1.0) -> capsules.Parts:
@@ -101,14 +101,16 @@ def _looks(theme: Theme) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lit(surface: capsules.Surface, view: View, theme: Theme, *, mirrored: bool = False) -> np.ndarray:
-    """The surface in the stage's light: colours (3, N), 0 to 1, multiplied by their cover.
+    """The surface in the stage's light: colours (3, T, PIXELS), 0 to 1, multiplied by their cover.
 
     Where it is `mirrored` in the floor, light comes from below, and parts do not shade one another.
     """
     x, y = surface.layers[1:3]
-    normal = np.stack([x, -y if mirrored else y, np.sqrt(np.maximum(1 - x * x - y * y, 0))])
+    toward = 1 - x * x
+    toward -= y * y
+    normal = np.stack([x, -y if mirrored else y, np.sqrt(np.clip(toward, 0, 1, out=toward), out=toward)])
     full_pixels = OCCLUSION_METRES * view.screen.focal_pixels / view.distance_metres
-    reached = np.ones_like(x) if mirrored else _unoccluded(surface, full_pixels, round(OCCLUSION_CELL * view.screen.unit))
+    reached = None if mirrored else _unoccluded(surface, full_pixels, OCCLUSION_PIXELS * view.screen.unit)
     colour = _shade(normal, surface.layers[3:], reached, _lights(float(view.turn)), theme)
     np.sqrt(np.clip(colour, 0, 1, out=colour), out=colour)
     colour *= surface.cover
@@ -116,36 +118,53 @@ def _lit(surface: capsules.Surface, view: View, theme: Theme, *, mirrored: bool 
 
 
 def _shade(
-    normal: np.ndarray, albedo: np.ndarray, open_sky: np.ndarray, lights: tuple[np.ndarray, ...], theme: Theme
+    normal: np.ndarray, albedo: np.ndarray, open_sky: np.ndarray | None, lights: tuple[np.ndarray, ...], theme: Theme
 ) -> np.ndarray:
-    """Linear colour (3, pixels) of surfaces with these normals (3, pixels) in view axes: key, fill, sky, floor and rim."""
+    """Linear colour (3, ...) of surfaces with these normals (3, ...) in view axes: key, fill, sky, floor and rim.
+
+    Of the first, the third and the last only that share arrives that `open_sky` (...) lets through; all by default.
+    """
     key, fill, half, behind = lights
-    lit = np.clip((_towards(key, normal) + np.float32(0.22)) * np.float32(1 / 1.22), 0, 1) * open_sky
-    lit += np.clip(_towards(fill, normal), 0, 1)
-    up = (np.float32(0.5) + np.float32(0.5) * normal[1]) * open_sky
-    shine = np.clip(_towards(half, normal), 0, 1) ** 2
+    lit = _facing(key / np.float32(1.22), normal, 0.22 / 1.22)
+    up = np.float32(0.5) * normal[1]
+    up += np.float32(0.5)
+    graze = 1 - normal[2]
+    rim = _facing(behind, normal, 0.35)
+    for _ in range(3):
+        rim *= graze
+    if open_sky is not None:
+        for light in (lit, up, rim):
+            light *= open_sky
+    lit += _facing(fill, normal)
+    # To the 24th power, where a light of that strength is seen in the surface.
+    shine = _facing(half, normal)
+    shine *= shine
     shine *= shine
     shine *= shine
     shine *= shine * shine
     shine *= lit
-    graze = 1 - np.clip(normal[2], 0, 1)
-    rim = graze * graze * graze * np.clip(_towards(behind, normal) + np.float32(0.35), 0, 1) * open_sky
+    shine *= np.float32(0.10)
     colour = np.empty_like(albedo)
-    for channel in range(3):
+    for channel, light in enumerate(colour):
         down = theme.floor_light[channel]
-        light = lit * np.float32(theme.key_light[channel])
+        np.multiply(lit, np.float32(theme.key_light[channel]), out=light)
         light += up * np.float32(theme.sky_light[channel] - down)
         light += np.float32(down)
         light *= albedo[channel]
         light += rim * np.float32(0.35 * theme.rim_light[channel])
-        light += shine * np.float32(0.10)
-        colour[channel] = light
+        light += shine
     return colour
 
 
-def _towards(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Cosines between a direction (3,) and normals (3, pixels), written out as in `canvas`."""
-    return np.asarray(direction[0] * normal[0] + direction[1] * normal[1] + direction[2] * normal[2])
+def _facing(direction: np.ndarray, normal: np.ndarray, more: float = 0.0) -> np.ndarray:
+    """Cosines between a direction (3,) and normals (3, ...), and some `more`, held between 0 and 1."""
+    # Written out: a matrix product would wake a thread for every core for so little work.
+    cosine = direction[0] * normal[0]
+    cosine += direction[1] * normal[1]
+    cosine += direction[2] * normal[2]
+    if more:
+        cosine += np.float32(more)
+    return np.asarray(np.clip(cosine, 0, 1, out=cosine))
 
 
 @lru_cache(maxsize=8)
@@ -164,32 +183,35 @@ def _lights(turn: float) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(direction, dtype=np.float32) for direction in directions)
 
 
-def _unoccluded(surface: capsules.Surface, full_pixels: float, cell: int) -> np.ndarray:
-    """(N,) how much light reaches each pixel past nearer parts around it: its depth against the depth's own blur.
+def _unoccluded(surface: capsules.Surface, full_pixels: float, around_pixels: float) -> np.ndarray:
+    """(T, PIXELS) how much light reaches each pixel past nearer parts around it: its depth against the depth's own blur.
 
     Source: Luft, Colditz and Deussen, Image enhancement by unsharp masking the depth buffer, 2006.
     """
-    rows, columns = surface.rows - surface.rows.min(), surface.columns - surface.columns.min()
-    height, width = int(rows.max()) // cell + 1, int(columns.max()) // cell + 1
-    places = (rows // cell) * width + columns // cell
-    weight, depth = (
-        _blurred(np.bincount(places, values, height * width).astype(np.float32).reshape(height, width))
-        for values in (surface.cover, surface.layers[0] * surface.cover)
-    )
-    around = depth / np.maximum(weight, np.float32(1e-3))
-    smooth = Image.fromarray(around).resize((width * cell, height * cell), Image.Resampling.BILINEAR)
-    deeper = np.asarray(smooth)[rows, columns]
+    place = surface.corners // tiles.TILE
+    place = place - place.min(axis=0) + 1
+    across, down = (place.max(axis=0) + 2).tolist()
+    cells = np.zeros((2, down, tiles.CELLS, across, tiles.CELLS), dtype=np.float32)
+    for layer, values in zip(cells, (surface.cover, surface.layers[0] * surface.cover), strict=True):
+        layer[place[:, 1], :, place[:, 0], :] = tiles.in_cells(values)
+    weight, depth = _blurred(cells.reshape(2, down * tiles.CELLS, -1), round(around_pixels / tiles.CELL))
+    deeper = tiles.between_cells(depth / np.maximum(weight, np.float32(1e-3)), place)
     deeper -= surface.layers[0]
     deeper *= np.float32(1 / full_pixels)
-    return np.asarray(1 - np.float32(OCCLUSION) * np.clip(deeper, 0, 1))
+    np.clip(deeper, 0, 1, out=deeper)
+    deeper *= np.float32(-OCCLUSION)
+    deeper += 1
+    return deeper
 
 
-def _blurred(cells: np.ndarray) -> np.ndarray:
-    """Cells added up with two neighbours on every side."""
-    height, width = cells.shape
-    padded = np.pad(cells, 2)
-    tall = np.sum([padded[k : k + height] for k in range(5)], axis=0)
-    return np.asarray(np.sum([tall[:, k : k + width] for k in range(5)], axis=0))
+def _blurred(cells: np.ndarray, reach: int) -> np.ndarray:
+    """Cells (..., height, width) added up with so many neighbours on every side."""
+    for axis in (-1, -2):
+        sides = [(0, 0)] * cells.ndim
+        sides[axis] = (reach + 1, reach)
+        sums = np.moveaxis(np.cumsum(np.pad(cells, sides), axis=axis), axis, -1)
+        cells = np.moveaxis(sums[..., 2 * reach + 1 :] - sums[..., : -2 * reach - 1], -1, axis)
+    return cells
 
 
 def _draw_mirror(canvas: Canvas, figure: Figure, view: View, points: np.ndarray, theme: Theme) -> None:
@@ -197,20 +219,18 @@ def _draw_mirror(canvas: Canvas, figure: Figure, view: View, points: np.ndarray,
     mirrored = points * np.array([1, -1, 1], dtype=np.float32)
     parts = _parts(figure, view, mirrored, theme, 0.5)
     feet = parts.starts[:, 1].min()
-    reach = MIRROR_ROWS * view.screen.unit / 2
+    reach = MIRROR_METRES * view.screen.focal_pixels / view.distance_metres / 2
     # Most of the body is mirrored below where the image has faded, and need not be drawn.
     highest = np.minimum(parts.starts[:, 1], parts.ends[:, 1]) - parts.radii.max(axis=1)
     lowest = min(view.screen.height // 2, max(0, int(feet + reach) + 1))
     surface = capsules.draw(parts.only(highest < feet + reach), view.screen.width // 2, lowest)
     if surface is None:
         return
-    fade = (theme.mirror * np.clip(1 - (surface.rows - feet) / reach, 0, 1) ** 1.5).astype(np.float32)
-    top, left = int(surface.rows.min()), int(surface.columns.min())
-    height, width = int(surface.rows.max()) - top + 1, int(surface.columns.max()) - left + 1
-    faint = np.zeros((4, height, width), dtype=np.float32)
-    faint[:3, surface.rows - top, surface.columns - left] = _lit(surface, view, theme, mirrored=True) * fade
-    faint[3, surface.rows - top, surface.columns - left] = surface.cover * fade
-    canvas.lay_half(2 * left, 2 * top, faint[:3], faint[3])
+    rows = surface.corners[:, 1:] + tiles.CENTRES[1]
+    fade = (theme.mirror * np.clip(1 - (rows - 0.5 - feet) / reach, 0, 1) ** 1.5).astype(np.float32)
+    faint = np.concatenate([_lit(surface, view, theme, mirrored=True), surface.cover[None]]) * fade
+    left, top, window = tiles.whole(surface.corners, faint, (view.screen.width // 2, lowest))
+    canvas.lay_half(2 * left, 2 * top, window[:3], window[3])
 
 
 def write(
@@ -235,8 +255,14 @@ def draw_print(canvas: Canvas, shot: Shot) -> None:
 def _text(text: str, unit: float = 1.0) -> np.ndarray:
     """The small print as shares of ink (height, width), in the font that comes with Pillow, cut to fit the picture."""
     pixels = round(PRINT_PIXELS * unit)
-    font = ImageFont.load_default(pixels)
+    font = _font(pixels)
     width = min(max(1, round(font.getlength(text))), STANDARD.width)
     mask = Image.new("L", (width, round(pixels * 1.3)))
     ImageDraw.Draw(mask).text((0, 0), text, fill=200, font=font)
     return np.asarray(mask).astype(np.float32) / 255
+
+
+@lru_cache(maxsize=4)
+def _font(pixels: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font that comes with Pillow, which unpacks it every time that it is asked for."""
+    return ImageFont.load_default(pixels)

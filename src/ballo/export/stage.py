@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from ballo.export import camera
 from ballo.export.camera import Screen, View
 from ballo.export.canvas import Canvas
 from ballo.export.theme import LIGHT, Colour, Theme
+from ballo.export.tiles import CENTRES, TILE, Touches, products, touches
 
 POOL_METRES = (1.95, 0.66)
 """How wide and how high the pool of light is seen around the dancer, to 1/e."""
@@ -112,43 +114,74 @@ def floor_to_screen(view: View) -> np.ndarray:
 
 def _darkness(starts: np.ndarray, ends: np.ndarray, radii: np.ndarray, corner: np.ndarray, theme: Theme) -> np.ndarray:
     """(SHADOW_CELLS, SHADOW_CELLS) 0 to 1, rows along z, columns along x."""
-    cast = np.zeros((SHADOW_CELLS, SHADOW_CELLS), dtype=np.float32)
-    touch = np.zeros_like(cast)
     high_start, high_end = np.maximum(starts[:, 1:2], 0), np.maximum(ends[:, 1:2], 0)
     height = (high_start + high_end)[:, 0] / 2
     flat_start, flat_end = starts[:, [0, 2]] - corner, ends[:, [0, 2]] - corner
     soft = 0.012 + PENUMBRA * height
-    _stamp(cast, flat_start - SLIDE * high_start, flat_end - SLIDE * high_end, radii, soft, theme.cast / (1 + 0.4 * height))
+    cast = _Stamps(flat_start - SLIDE * high_start, flat_end - SLIDE * high_end, radii, soft, theme.cast / (1 + 0.4 * height))
     lowest = np.maximum(np.minimum(high_start[:, 0] - radii[:, 0], high_end[:, 0] - radii[:, 1]), 0)
     low = lowest < 2.5 * TOUCH_METRES
     strength = theme.touch * np.exp(-lowest / TOUCH_METRES)
-    _stamp(touch, flat_start[low], flat_end[low], radii[low], 0.03 + lowest[low], strength[low])
-    return 1 - (1 - cast) * (1 - touch)
+    touch = _Stamps(flat_start[low], flat_end[low], radii[low], 0.03 + lowest[low], strength[low])
+    return 1 - (1 - cast.darkest()) * (1 - touch.darkest())
 
 
-def _stamp(
-    onto: np.ndarray, starts: np.ndarray, ends: np.ndarray, radii: np.ndarray, soft: np.ndarray, strength: np.ndarray
-) -> None:
-    """Darken a grid by blurred capsules (P, 2), (P, 2), (P, 2), (P,), (P,), metres from its corner, where it is lighter."""
-    starts, ends, radii, soft = (metres / CELL_METRES for metres in (starts, ends, radii, soft))
-    wide = (radii.max(axis=1) + soft)[:, None]
-    low = np.maximum(np.minimum(starts, ends) - wide, 0).astype(int)
-    high = np.clip(np.maximum(starts, ends) + wide + 1, 0, len(onto)).astype(int)
-    axis = ends - starts
-    along = axis / np.maximum((axis * axis).sum(axis=1, keepdims=True), 1e-6)
-    cells = np.arange(len(onto), dtype=np.float32) + np.float32(0.5)
-    # Python's own floats, since numpy's cost more than the work on a part's few cells.
-    numbers = np.column_stack([starts, axis, along, radii[:, :1], np.diff(radii), 0.5 / soft, strength]).tolist()
-    for (left, top), (right, bottom), (x0, y0, ax, ay, ux, uy, first, slope, sharp, peak) in zip(
-        low.tolist(), high.tolist(), numbers, strict=True
-    ):
-        x, y = cells[left:right] - x0, (cells[top:bottom] - y0)[:, None]
-        where = np.clip(x * ux + y * uy, 0, 1)
-        away_x, away_y = x - where * ax, y - where * ay
-        inside = (first + slope * where - np.sqrt(away_x * away_x + away_y * away_y)) * sharp + 0.5
-        inside = np.clip(inside, 0, 1)
-        window = onto[top:bottom, left:right]
-        np.maximum(window, inside * inside * (3 - 2 * inside) * peak, out=window)
+@dataclass(frozen=True)
+class _Stamps:
+    """P blurred capsules on the floor: starts and ends (P, 2) from the square's corner, radii (P, 2) and how wide their edges
+    are (P,), in metres; and how dark they are (P,)."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    radii: np.ndarray
+    soft: np.ndarray
+    strength: np.ndarray
+
+    def darkest(self) -> np.ndarray:
+        """The square (SHADOW_CELLS, SHADOW_CELLS) as dark as the darkest of them on every cell."""
+        starts, ends, radii, soft = (metres / CELL_METRES for metres in (self.starts, self.ends, self.radii, self.soft))
+        wide = (radii.max(axis=1) + soft)[:, None]
+        boxes = np.concatenate([np.minimum(starts, ends) - wide, np.maximum(starts, ends) + wide], axis=1)
+        square = np.zeros((SHADOW_CELLS // TILE, TILE, SHADOW_CELLS // TILE, TILE), dtype=np.float32)
+        touched = touches(boxes, np.arange(len(boxes)), (SHADOW_CELLS, SHADOW_CELLS))
+        if len(touched.parts):
+            dark = self._in_tiles(touched, starts, ends - starts, radii, 0.5 / soft)
+            darkest = dark[touched.layers[0]]
+            for layer in touched.layers[1:]:
+                under = darkest[: layer.stop - layer.start]
+                np.maximum(under, dark[layer], out=under)
+            columns, rows = touched.corners.T // TILE
+            square[rows, :, columns, :] = darkest.reshape(-1, TILE, TILE)
+        return square.reshape(SHADOW_CELLS, SHADOW_CELLS)
+
+    def _in_tiles(
+        self, touched: Touches, starts: np.ndarray, axis: np.ndarray, radii: np.ndarray, sharp: np.ndarray
+    ) -> np.ndarray:
+        """(N, PIXELS) how dark each touched tile is by that capsule alone; lengths in cells."""
+        along = axis / np.maximum((axis * axis).sum(axis=1, keepdims=True), 1e-6)
+        numbers = np.column_stack([starts, along, axis, radii[:, 0], radii[:, 1] - radii[:, 0], sharp, self.strength])
+        numbers = numbers[touched.parts].astype(np.float32)
+        away = touched.corners[touched.tiles].astype(np.float32) - numbers[:, :2]
+        ones, zeros = np.ones(len(away), dtype=np.float32), np.zeros(len(away), dtype=np.float32)
+        lines = [ones, zeros, away[:, 0]], [zeros, ones, away[:, 1]], [*numbers[:, 2:4].T, (numbers[:, 2:4] * away).sum(axis=1)]
+        x, y, where = (products(np.column_stack(line), CENTRES) for line in lines)
+        axis_x, axis_y, first, slope, sharpness, peak = numbers.T[4:, :, None]
+        np.clip(where, 0, 1, out=where)
+        x -= where * axis_x
+        y -= where * axis_y
+        x *= x
+        x += y * y
+        inside = where * slope
+        inside += first
+        inside -= np.sqrt(x, out=x)
+        inside *= sharpness
+        inside += np.float32(0.5)
+        np.clip(inside, 0, 1, out=inside)
+        eased = 3 - 2 * inside
+        eased *= inside
+        eased *= inside
+        eased *= peak
+        return np.asarray(eased)
 
 
 def _printable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:

@@ -22,9 +22,14 @@ WRITERS = {
 READERS = {
     ".bvh": "ballo.motion.bvh:read_motion",
     ".csv": "ballo.export.csv:read",
+    ".fbx": "ballo.export.fbx:read",
     ".glb": "ballo.motion.gltf:read",
     ".json": "ballo.export.json:read",
     ".npz": "ballo.export.npz:read",
+    ".usd": "ballo.motion.usd:read",
+    ".usda": "ballo.motion.usd:read",
+    ".usdc": "ballo.motion.usd:read",
+    ".usdz": "ballo.motion.usd:read",
     ".vrma": "ballo.motion.gltf:read",
 }
 

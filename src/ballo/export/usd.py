@@ -6,6 +6,7 @@ Source: Pixar, OpenUSD, the UsdSkel and UsdShade schemas.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from types import ModuleType
@@ -45,20 +46,28 @@ def write(
     """
     if not len(motion):
         raise ExportError(f"cannot write {path.suffix}: the motion has no frames")
+    if song is not None and not Path(song).name.isprintable():
+        raise ExportError(f"cannot write {path.suffix}: it takes no song called {Path(song).name!r}; rename that")
     pxr = _library(path)
     joints = _joint_paths(motion, humanoid.bone_names(motion.skeleton, names), pxr)
     packed = path.suffix.lower() == ".usdz"
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "dance.usdc" if packed else path
+        # The library takes no path that is not Unicode, as ours may be.
+        home = Path(folder) / ("dance.usdc" if packed else f"dance{path.suffix.lower()}")
         inside = packed and song is not None and Path(song).suffix.lower() in PACKABLE_SOUND
         extras = about(motion) | companion.beside(home if inside else path, song, start_seconds)
         stage = _stage(motion, joints, extras, pxr)
         if "song" in extras and (inside or not packed):
             _sound(stage, extras["song"], pxr)
-        if not stage.GetRootLayer().Export(str(home)):
-            raise ExportError(f"cannot write {path}: usd-core refused")
+        try:
+            made = stage.GetRootLayer().Export(str(home))
+        except pxr.Tf.ErrorException:
+            made = False
+        if not made:
+            raise ExportError(f"cannot write {path}: usd-core could not write into {folder}")
         if packed:
-            _package(home, [home.with_name(extras["song"]["uri"])] if inside else [], path, pxr)
+            home = _package(home, [home.with_name(extras["song"]["uri"])] if inside else [], pxr)
+        shutil.copyfile(home, path)
 
 
 def check(path: Path) -> None:
@@ -189,11 +198,14 @@ def _sound(stage: Any, song: dict[str, Any], pxr: Any) -> None:
     sound.CreateMediaOffsetAttr(song["start_seconds"])
 
 
-def _package(scene: Path, others: list[Path], path: Path, pxr: Any) -> None:
-    """An archive without compression whose first file is the scene."""
-    writer = pxr.Sdf.ZipFileWriter.CreateNew(str(path))
-    for file in (scene, *others):
-        if not writer or not writer.AddFile(str(file), file.name):
-            raise ExportError(f"cannot write {path}: usd-core refused {file.name}")
-    if not writer.Save():
-        raise ExportError(f"cannot write {path}: usd-core refused")
+def _package(scene: Path, others: list[Path], pxr: Any) -> Path:
+    """An archive beside the scene, without compression, whose first file is the scene."""
+    made = scene.with_suffix(".usdz")
+    try:
+        writer = pxr.Sdf.ZipFileWriter.CreateNew(str(made))
+        whole = bool(writer) and all(writer.AddFile(str(file), file.name) for file in (scene, *others)) and writer.Save()
+    except pxr.Tf.ErrorException:
+        whole = False
+    if not whole:
+        raise ExportError(f"cannot write .usdz: usd-core could not write into {scene.parent}")
+    return made

@@ -121,6 +121,8 @@ def check_place(path: Path) -> None:
     """Refuse a place where no file of any kind could be written (ExportError)."""
     if path.is_dir():
         raise ExportError(f"cannot write {path}: it is a folder; name a file in it")
+    if path.exists() and not path.is_file():  # a pipe or a device would be replaced, which nobody means
+        raise ExportError(f"cannot write {path}: it is not a regular file; name another")
     if not path.parent.is_dir():
         raise ExportError(f"cannot write {path}: there is no folder {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):

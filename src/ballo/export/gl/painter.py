@@ -17,7 +17,7 @@ from ballo.export.gl.programs import compiled, tell
 from ballo.export.gl.skin import Skin
 from ballo.export.gl.targets import CAST_TEXELS, LIGHT_TEXELS, UNDER_TEXELS, Screenful, depth_map, flat
 from ballo.export.mesh import mesh_for
-from ballo.export.picture import MIRROR_ROWS, Shot
+from ballo.export.picture import MIRROR_METRES, Shot
 from ballo.export.stage import PENUMBRA, SLIDE, TITLE_STRENGTH, floor_to_screen, title_ink
 
 if TYPE_CHECKING:
@@ -186,10 +186,9 @@ class Painter:
             }
             | {"pulse_light": looks.ring_light(shot.pulse, theme)},
         )
-        gone = MIRROR_ROWS * shot.view.screen.unit / float(shot.view.scale(np.zeros(())))
         for target, (left, top, right, bottom), shrink, upright, mirrored in (
             (on.body, boxes[0], 1, 1.0, (0.0, 1.0, 0.0, 0.0)),
-            (on.image, boxes[1], 2, -1.0, (theme.mirror, gone, 0.0, 0.0)),
+            (on.image, boxes[1], 2, -1.0, (theme.mirror, MIRROR_METRES, 0.0, 0.0)),
         ):
             frame = target.frame
             frame.use()
