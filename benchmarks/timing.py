@@ -27,9 +27,11 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 @dataclass(frozen=True)
 class ProcessRun:
-    """One whole process: how long it took, and the most memory it held where the system tells (not on Windows)."""
+    """One whole process: how long it took; where the system tells (not on Windows) how long all cores worked on it and on the
+    processes that it started, and the most memory that it held."""
 
     seconds: float
+    processor_seconds: float | None
     peak_megabytes: float | None
 
 
@@ -43,7 +45,7 @@ def run_process(command: Sequence[str | Path]) -> ProcessRun:
     done = subprocess.run(launched, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     peak = None if told["peak_bytes"] is None else told["peak_bytes"] / 1e6
-    return ProcessRun(told["seconds"], peak)
+    return ProcessRun(told["seconds"], told["processor_seconds"], peak)
 
 
 def seconds_of(call: Callable[[], object]) -> float:

@@ -28,6 +28,7 @@ def test_it_holds_weights_song_and_split_and_little_else(wheel: Path) -> None:
     for name in ("inference/bundles/ballroom.ballo", "metrics/style.onnx", "demo/song.mp3", "dataset/splits.json", "py.typed"):
         assert f"ballo/{name}" in sizes
     assert "ballo/export/viewer/template.html" in sizes
+    assert {"ballo/export/gl/shaders/skin.vert", "ballo/export/gl/shaders/occlusion.glsl"} <= sizes.keys()
     assert sum(size for name, size in sizes.items() if name.endswith(".ballo")) <= 20e6
     assert not [name for name in sizes if "__pycache__" in name or name.startswith("tests/")]
 

@@ -53,11 +53,19 @@ def test_films_of_both_drawers(ballo, folder, song):
     )
     assert ballo("convert", "a.npz", "b.mp4", "--renderer", "gl", "--theme", "dark").status == 0
     assert ballo("convert", "a.npz", "c.mp4", "--renderer", "plain", "--theme", "dark").status == 0
+    assert ballo("show", "a.npz", "a.npz", "-o", "beside.mp4", "-o", "beside.gif", "--renderer", "gl").status == 0
+    assert ballo("show", "a.npz", "a.npz", "-o", "plain.mp4").status == 0
     frames = {}
     for name in "abc":
         with av.open(str(folder / f"{name}.mp4")) as film:
             frames[name] = [frame.to_ndarray(format="rgb24").astype(int) for frame in film.decode(video=0)]
     assert len(frames["a"]) == len(frames["b"]) == len(frames["c"]) == 25
     assert abs(frames["a"][-1] - frames["b"][-1]).mean() < 3
+    panels = []
+    for name in ("beside", "plain"):
+        with av.open(str(folder / f"{name}.mp4")) as film:
+            panels.append(next(film.decode(video=0)).to_ndarray(format="rgb24").astype(int))
+    assert panels[0].shape == panels[1].shape
+    assert 0.3 < abs(panels[0] - panels[1]).mean() < 15
     # The same stage and dancer, by two hands: much alike, and not the same.
     assert 0.3 < abs(frames["b"][-1] - frames["c"][-1]).mean() < 15

@@ -73,6 +73,7 @@ def show(
     theme: film.Theme = None,
     title: film.Title = None,
     beats: film.Beats = False,
+    renderer: film.Renderer = None,
 ) -> None:
     """Tell what is in motions; or show them side by side, in step with one another.
 
@@ -83,7 +84,8 @@ def show(
     sources = [file for path in motions for file in (jobs.motions_in(path) if path.is_dir() else [path])]
     for path in sources:
         check_source(path)
-    files, sound, look = list(dict.fromkeys(output or [])), Sound(song, start), Film(size, camera, theme, title, beats)
+    files, sound = list(dict.fromkeys(output or [])), Sound(song, start)
+    look = Film(size, camera, theme, title, beats, renderer)
     reading = looks.reading(in_units, up)
     looks.check_reading(reading, sources)
     if not files:
@@ -110,8 +112,9 @@ def _show_all(
 
     if not 1 <= len(sources) <= reel.MOST_BESIDE:
         raise ExportError(f"1 to {reel.MOST_BESIDE} dances go side by side, not {len(sources)}")
-    if len(sources) > 1 and (wished := look.options(Path(f"a{FILM}"))):
-        raise BalloError(f"--{next(iter(wished))} is of a film of one motion: leave it out, or show one")
+    alone = [name for name in look.options(Path(f"a{FILM}")) if name != "renderer"]
+    if len(sources) > 1 and alone:
+        raise BalloError(f"--{alone[0]} is of a film of one motion: leave it out, or show one")
     shown = Shown([jobs.read(path, reading) for path in sources], titles, sound, look)
     if not all(len(motion) for motion in shown.motions):
         raise ExportError("cannot show a motion without frames")
@@ -173,9 +176,11 @@ def _put(shown: Shown, path: Path) -> float:
 def _draw(shown: Shown, path: Path) -> float:
     """Draw several in panels side by side; how many seconds it lasts."""
     from ballo.export import gif, reel, video
+    from ballo.export.renderers import PLAIN
     from ballo.motion.formats import whole
 
-    drawn = reel.beside(shown.motions, shown.labels)
+    renderer = shown.film.options(path).get("renderer", PLAIN)
+    drawn = reel.beside(shown.motions, shown.labels, renderer)
     with console.Bar(f"Drawing {path.name}", drawn.seconds) as bar, whole(path) as unfinished:
 
         def reach(frames: int) -> None:
