@@ -20,6 +20,7 @@ from ballo.motion.skeleton import DANCER, Skeleton
 from ballo.music import audio
 
 MOST_CODE_BYTES = 1_200_000
+MOST_BODY_BYTES = 250_000
 
 
 def element(text: str, name: str) -> str:
@@ -52,6 +53,7 @@ def test_a_dance_with_its_song(smooth_dance, tmp_path):
     assert (dance["fps"], dance["frames"], dance["body"]) == (25.0, 500, 0)
     assert (page["bodies"][0]["joints"], page["bodies"][0]["parents"]) == (list(DANCER.joint_names), list(DANCER.parents))
     assert len(json.dumps(dance)) / 500 < packing.MOST_BYTES
+    assert len(page["bodies"][0]["glb"]) < MOST_BODY_BYTES
     beats = np.array([beat - 4.0 for beat in demo.beats().beats_seconds if 4.1 < beat < 23.9])
     assert np.abs(np.array(page["beats"])[:, None] - beats).min(axis=0).max() < 0.025
     assert set(page["bars"]) < set(page["beats"])

@@ -121,6 +121,7 @@ def test_a_skeleton_that_is_no_dancer_gets_a_part_on_every_bone():
     body = mesh.mesh_for(skeleton)
     assert volume(body) > 0
     assert set(body.joints[:, 0].tolist()) == {0, 1}
+    assert body.joints.shape == body.weights.shape == (len(body.vertices), 4), "as many as engines take, of three joints"
     alone = mesh.mesh_for(Skeleton(("a",), (-1,), np.zeros((1, 3))))
     assert volume(alone) > 0
 

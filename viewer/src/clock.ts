@@ -55,42 +55,70 @@ export class SilentClock implements Clock {
 /** The times that a player tells, made even where they need it.
  *
  * Chromium and Safari tell the time of what is heard whenever they are asked, and are believed. Firefox tells it anew about every
- * 40 ms and the same in between: the freshest times lie on a line (time = rate x wall + lead), and on it is where we are, as long
- * as what is told is no more than a step behind. A sound that starts late or stalls leaves the line, and is believed as well.
+ * 40 ms and the same in between: the freshest times of late lie on a line (time = rate x wall + lead), and on it is where we are,
+ * as long as what is told is no more than a step behind. A sound that starts late or stalls tells the same for a while, too, but
+ * does not make up for it: it leaves the line, and is believed.
  */
 export class Line {
-  private lead = -Infinity;
-  private lastTold = NaN;
-  private lastWall = 0;
+  private told = NaN;
+  /** When the time was last told, and when it was last told anew. */
+  private toldAt = 0;
+  private movedAt = 0;
   private moved = false;
-  private stepsUntil = -Infinity;
+  private same = false;
+  /** When steps ended that made up for the time that they took. */
+  private steps: number[] = [];
+  private leads: { at: number; lead: number }[] = [];
 
   /** Forget everything: the sound was moved, stopped or given another rate. */
   reset(): void {
-    this.lead = -Infinity;
-    this.lastTold = NaN;
-    this.moved = false;
+    this.told = NaN;
+    this.moved = this.same = false;
+    this.steps = [];
+    this.leads = [];
   }
 
   at(told: number, wallSeconds: number, rate: number): number {
-    if (!Number.isNaN(this.lastTold) && told !== this.lastTold) this.moved = true;
-    else if (this.moved && wallSeconds - this.lastWall > AT_ONCE_SECONDS) this.stepsUntil = wallSeconds + MEMORY_SECONDS;
-    const offset = told - rate * wallSeconds;
-    this.lead = Math.max(offset, this.lead - SLACK * (wallSeconds - this.lastWall));
-    if (this.lead - offset > STEP_SECONDS * rate) this.lead = offset;
-    this.lastTold = told;
-    this.lastWall = wallSeconds;
-    return this.moved && wallSeconds < this.stepsUntil ? this.lead + rate * wallSeconds : told;
+    this.note(told, wallSeconds, rate);
+    const lead = told - rate * wallSeconds;
+    this.leads = this.leads.filter((one) => wallSeconds - one.at < FRESH_SECONDS);
+    this.leads.push({ at: wallSeconds, lead });
+    const ahead = Math.max(...this.leads.map((one) => one.lead));
+    if (wallSeconds - this.movedAt > STEP_SECONDS || ahead - lead > STEP_SECONDS * rate) {
+      this.leads = [{ at: wallSeconds, lead }];
+      return told;
+    }
+    return this.steps.length >= ENOUGH_STEPS ? ahead + rate * (wallSeconds - EARLY_SECONDS) : told;
+  }
+
+  private note(told: number, wallSeconds: number, rate: number): void {
+    this.steps = this.steps.filter((at) => wallSeconds - at < MEMORY_SECONDS);
+    if (told === this.told) {
+      this.same ||= this.moved && wallSeconds - this.toldAt > AT_ONCE_SECONDS;
+    } else {
+      if (this.same && told - this.told > MADE_UP * rate * (wallSeconds - this.movedAt)) this.steps.push(wallSeconds);
+      else if (this.same) [this.steps, this.leads] = [[], []];
+      this.moved ||= !Number.isNaN(this.told);
+      this.same = false;
+      this.movedAt = wallSeconds;
+    }
+    this.told = told;
+    this.toldAt = wallSeconds;
   }
 }
 
+/** By how much Firefox's freshest times are ahead of what is heard: 12 to 19 ms at a loudspeaker under Linux, none by its source. */
+const EARLY_SECONDS = 0.01;
 /** The longest that a player tells the same time while sound goes on, in seconds. */
 const STEP_SECONDS = 0.05;
-/** Told the same after more than this, a player tells the time in steps; it is taken to do so for a while. */
+/** Told the same after more than this, a player may tell the time in steps: it does if that happens often within a while. */
 const AT_ONCE_SECONDS = 0.002;
+const ENOUGH_STEPS = 4;
 const MEMORY_SECONDS = 1;
-/** How fast the line gives way to a sound that lags, in seconds a second. */
-const SLACK = 0.01;
+/** A step makes up for at least this share of the time it took; pictures see its ends late, by a picture at most. */
+const MADE_UP = 0.55;
+/** For how long a time that was told is fresh: over some of Firefox's steps. */
+const FRESH_SECONDS = 0.25;
 
 /** Runs by what an audio element plays, and past its end by the wall's clock. */
 export class SongClock implements Clock {

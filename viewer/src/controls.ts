@@ -83,7 +83,7 @@ export class Controls {
     const row = this.footer.querySelector(".chips");
     this.chips = dancers.map((dancer, number) => {
       const chip = element("button", "chip", element("i", ""), element("span", "", dancer.data.label));
-      chip.style.setProperty("--chip", dancer.palette.accent);
+      chip.style.setProperty("--chip", dancer.accent);
       chip.title = `Show or hide ${dancer.data.label} (${number + 1})`;
       chip.addEventListener("click", () => this.deeds.solo(number));
       return chip;
@@ -149,7 +149,7 @@ export class Controls {
       name.style.width = `${panel.width * 100}%`;
       name.style.top = `${panel.top * free}px`;
       name.style.height = `${panel.height * free}px`;
-      name.style.setProperty("--chip", dancer.palette.accent);
+      name.style.setProperty("--chip", dancer.accent);
       name.classList.toggle("first-column", panel.left === 0);
       text(name.firstElementChild, dancer.data.label);
       text(name.lastElementChild, dancer.data.about);

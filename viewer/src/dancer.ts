@@ -14,11 +14,12 @@ import {
   Quaternion,
   Vector3,
 } from "three";
-import type { Body, BodyMaker, Palette } from "./body/body";
+import type { Body } from "./body/body";
+import type { Model } from "./body/model";
 import { pathOf } from "./camera";
-import type { BodyData, DanceData } from "./data";
+import type { BodyData, Clothes, DanceData } from "./data";
 import { restPose, type Motion, type Pose } from "./motion";
-import { Rig } from "./rig";
+import type { Rig } from "./rig";
 
 const BONE_WIDTH = 0.016;
 const DARK_METRES = 0.34;
@@ -35,24 +36,29 @@ export class Dancer {
   private readonly bones: Bones;
   private readonly darks: Mesh[];
   private inside = false;
+  /** The one colour that stands for her on the timeline and in labels. */
+  accent = "";
 
   constructor(
     readonly data: DanceData,
     skeleton: BodyData,
     readonly motion: Motion,
-    readonly palette: Palette,
-    maker: BodyMaker,
+    model: Model,
   ) {
-    this.rig = new Rig(skeleton);
+    ({ rig: this.rig, body: this.body } = model.dancer());
     this.pose = restPose(skeleton.joints.length);
-    this.path = pathOf(motion.root, motion.frames, motion.fps);
-    this.body = maker(this.rig, palette);
-    this.bones = new Bones(this.rig, palette);
+    this.path = pathOf(this.places(), motion.frames, motion.fps);
+    this.bones = new Bones(this.rig);
     this.feet = data.feet.map((name) => skeleton.joints.indexOf(name)).filter((joint) => joint >= 0);
     this.darks = this.feet.map(() => dark());
-    this.group.add(this.rig.root, this.body.object, this.bones.mesh, ...this.darks);
-    if (this.body.mirrored) this.group.add(this.body.mirrored);
+    this.group.add(this.rig.root, this.body.mirrored, this.body.veils, this.bones.mesh, ...this.darks);
     this.skeleton(false);
+  }
+
+  dress(clothes: Clothes): void {
+    this.accent = clothes[1];
+    this.body.dress(clothes);
+    this.bones.dress(clothes);
   }
 
   /** Take the pose of a moment. */
@@ -60,6 +66,7 @@ export class Dancer {
     this.motion.pose(seconds, this.pose);
     this.rig.take(this.pose);
     this.rig.root.updateMatrixWorld(true);
+    this.body.follow();
     if (this.inside) this.bones.follow();
     const place = new Vector3();
     this.darks.forEach((mesh, number) => {
@@ -82,7 +89,15 @@ export class Dancer {
   /** Where each joint is in the scene: J places in metres. */
   joints(): number[][] {
     const place = new Vector3();
-    return this.rig.bones.map((_, joint) => this.rig.place(joint, place).toArray());
+    return this.rig.nodes.map((_, joint) => this.rig.place(joint, place).toArray());
+  }
+
+  /** Where the root is in the world, frame by frame (T, 3). */
+  private places(): Float32Array {
+    const { root, frames } = this.motion;
+    const [places, place] = [new Float32Array(3 * frames), new Vector3()];
+    for (let frame = 0; frame < frames; frame++) this.rig.toWorld(place.fromArray(root, 3 * frame)).toArray(places, 3 * frame);
+    return places;
   }
 
   skeleton(shown: boolean): void {
@@ -93,7 +108,7 @@ export class Dancer {
   }
 
   mirror(shown: boolean): void {
-    if (this.body.mirrored) this.body.mirrored.visible = shown;
+    this.body.mirrored.visible = shown;
   }
 }
 
@@ -102,16 +117,17 @@ class Bones {
   readonly mesh: InstancedMesh;
   private readonly pairs: [number, number][];
 
-  constructor(
-    private readonly rig: Rig,
-    palette: Palette,
-  ) {
+  constructor(private readonly rig: Rig) {
     this.pairs = rig.data.parents.flatMap((parent, joint): [number, number][] => (parent < 0 ? [] : [[parent, joint]]));
     const material = new MeshBasicMaterial({ depthTest: false, transparent: true });
     this.mesh = new InstancedMesh(boneShape(), material, Math.max(1, this.pairs.length));
     this.mesh.frustumCulled = false;
     this.mesh.renderOrder = 6;
-    this.pairs.forEach(([, joint], number) => this.mesh.setColorAt(number, sideColour(rig.data.joints[joint], palette)));
+  }
+
+  dress(clothes: Clothes): void {
+    this.pairs.forEach(([, joint], number) => this.mesh.setColorAt(number, new Color(clothes[sideOf(this.rig.data.joints[joint])])));
+    if (this.mesh.instanceColor) this.mesh.instanceColor.needsUpdate = true;
   }
 
   follow(): void {
@@ -142,10 +158,13 @@ function boneShape(): BufferGeometry {
   return shape;
 }
 
-function sideColour(name: string, palette: Palette): Color {
-  const lowered = name.toLowerCase();
-  const kind = lowered.startsWith("left") ? 1 : lowered.startsWith("right") ? 2 : 3;
-  return new Color(palette.kinds[kind]);
+/** Names as programs give them: left_knee, LeftUpLeg, mixamorig:LeftArm, J_Bip_L_Hand, thigh_l, Hand.L. */
+const LEFT = /left|(^|[_.:\s-])l([_.:\s-]|$)/i;
+const RIGHT = /right|(^|[_.:\s-])r([_.:\s-]|$)/i;
+
+/** The kind of part whose colour a joint's bone has. */
+function sideOf(name: string): 1 | 2 | 3 {
+  return LEFT.test(name) ? 1 : RIGHT.test(name) ? 2 : 3;
 }
 
 let soft: CanvasTexture | null = null;

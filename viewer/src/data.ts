@@ -1,13 +1,11 @@
 // What the page is given: JSON that ballo/export/html.py writes. Metres, seconds, Y up, facing +Z, as in all of ballo.
 
-/** A skeleton, and the round parts that make its body: `points` [joint, x, y, z] ride on joints in rest frames, and `parts`
- * [point, point, radius, radius, kind] run between points; a point below the number of joints is that joint itself. */
+/** A skeleton and its body: `glb` is base64 of zlib's bytes of a .glb, and `nodes` those of its nodes that are the joints. */
 export interface BodyData {
   joints: string[];
   parents: number[];
-  offsets: [number, number, number][];
-  points: [number, number, number, number][];
-  parts: [number, number, number, number, number][];
+  nodes: number[];
+  glb: string;
 }
 
 /** A dance: `motion` is what `ballo.export.packing` packed; `standing` has, for each foot, frames at which it comes down and
@@ -25,6 +23,20 @@ export interface DanceData {
   standing: number[][];
 }
 
+/** Colours by kind of part: trunk, left and right limbs, skin, hair. */
+export type Clothes = readonly [string, string, string, string, string];
+
+/** The film's colours by day or by night (ballo/export/theme.py), as "#rrggbb": the room's, and each dancer's. */
+export interface Colours {
+  haze: string;
+  sky: string;
+  floor: string;
+  pool: string;
+  dancers: Clothes[];
+}
+
+export type Theme = "light" | "dark";
+
 /** Everything but the sound, which stands in an element of its own. */
 export interface PageData {
   format: number;
@@ -35,6 +47,7 @@ export interface PageData {
   beats: number[];
   bars: number[];
   loudness: string;
+  looks: Record<Theme, Colours>;
   bodies: BodyData[];
   dances: DanceData[];
 }

@@ -2,10 +2,11 @@
 import { LinearToneMapping, PCFShadowMap, PerspectiveCamera, Vector3, WebGLRenderer } from "three";
 import { Eye, LOOK_HEIGHT } from "./camera";
 import type { Dancer } from "./dancer";
+import type { Colours, Theme } from "./data";
 import { Stage } from "./stage";
 
 export interface Look {
-  theme: "light" | "dark";
+  theme: Theme;
   /** Whether the camera goes along with the dancer. */
   follow: boolean;
   skeleton: boolean;
@@ -41,7 +42,7 @@ const QUALITIES = [
 export class Show {
   readonly eye: Eye;
   private readonly renderer: WebGLRenderer;
-  private readonly stage = new Stage();
+  private readonly stage: Stage;
   private readonly camera = new PerspectiveCamera(FIELD_DEGREES, 1, 0.05, 120);
   private readonly held: Vector3[];
   private quality: number;
@@ -53,7 +54,9 @@ export class Show {
     private readonly canvas: HTMLCanvasElement,
     private readonly dancers: readonly Dancer[],
     readonly look: Look,
+    private readonly looks: Record<Theme, Colours>,
   ) {
+    this.stage = new Stage(looks);
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
@@ -70,7 +73,11 @@ export class Show {
   /** Take up a changed `look`. */
   repaint(): void {
     this.stage.paint(this.look.theme);
-    for (const dancer of this.dancers) dancer.skeleton(this.look.skeleton);
+    const { dancers } = this.looks[this.look.theme];
+    this.dancers.forEach((dancer, number) => {
+      dancer.dress(dancers[number % dancers.length]);
+      dancer.skeleton(this.look.skeleton);
+    });
     this.apply();
   }
 

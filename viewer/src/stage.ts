@@ -10,9 +10,11 @@ import {
   ShadowMaterial,
   Vector3,
 } from "three";
-import { ROOMS, type Room } from "./palettes";
+import type { Colours, Theme } from "./data";
+import { ROOMS } from "./rooms";
 
 const FLOOR_METRES = 60;
+const FLOOR_SHARE = 0.3;
 const KEY_FROM = new Vector3(2.2, 4.6, 2.6);
 const RIM_FROM = new Vector3(-2.6, 2.8, -3.2);
 
@@ -92,7 +94,7 @@ export class Stage {
     transparent: true,
   });
 
-  constructor() {
+  constructor(private readonly looks: Record<Theme, Colours>) {
     const backdrop = new Mesh(new PlaneGeometry(2, 2), this.sky);
     backdrop.frustumCulled = false;
     backdrop.renderOrder = -10;
@@ -124,16 +126,18 @@ export class Stage {
     this.key.shadow.map = null;
   }
 
-  paint(theme: "light" | "dark"): void {
-    const room: Room = ROOMS[theme];
+  paint(theme: Theme): void {
+    const [room, colours] = [ROOMS[theme], this.looks[theme]];
     const floor = this.floor.uniforms;
-    for (const [name, colour] of [["haze", room.haze], ["ground", room.floor], ["pool", room.pool], ["line", room.line]] as const) {
+    for (const [name, colour] of [["haze", colours.haze], ["pool", colours.pool], ["line", room.line]] as const) {
       (floor[name].value as Color).set(colour);
     }
+    // Between the pool of light and the haze; what the film has at the picture's lower edge is mixed in.
+    (floor["ground"].value as Color).set(colours.haze).lerp(new Color(colours.floor), FLOOR_SHARE);
     floor["lineStrength"].value = room.lineStrength;
     this.mirror = room.mirror;
-    (this.sky.uniforms["haze"].value as Color).set(room.haze);
-    (this.sky.uniforms["sky"].value as Color).set(room.sky);
+    (this.sky.uniforms["haze"].value as Color).set(colours.haze);
+    (this.sky.uniforms["sky"].value as Color).set(colours.sky);
     this.shade.opacity = room.shadow;
     this.ambient.color.set(room.ambient.sky);
     this.ambient.groundColor.set(room.ambient.ground);

@@ -137,7 +137,7 @@ export class Timeline {
   /** Bars where feet stand, a row a foot; the left foot over the right one. */
   private drawLanes(x: (seconds: number) => number, first: number, last: number): void {
     const { pen, height } = this.close;
-    const gap = 3;
+    const gap = Math.min(3, height / (4 * Math.max(1, this.lanes.length)));
     const tall = Math.min(12, (height - gap) / Math.max(1, this.lanes.length) - gap);
     const top = (height - this.lanes.length * (tall + gap) + gap) / 2;
     this.lanes.forEach(({ data, foot, colour }, row) => {

@@ -1,13 +1,11 @@
 // The viewer as a whole: what is pressed, what is due, and a picture of it as often as the screen shows one.
-import type { Body } from "./body/body";
-import { sculpted } from "./body/sculpted";
+import { Model } from "./body/model";
 import { SilentClock, SongClock } from "./clock";
 import { Controls, type Deeds } from "./controls";
 import { Dancer } from "./dancer";
 import { bytes, type PageData } from "./data";
 import { listen, type Key } from "./keyboard";
 import { unpacked } from "./motion";
-import { PALETTES } from "./palettes";
 import { Player } from "./player";
 import { Show, type Look } from "./show";
 import { Timeline } from "./timeline";
@@ -33,11 +31,11 @@ export interface Handle {
 
 export async function open(root: HTMLElement, page: PageData, sound: string | null): Promise<Handle> {
   const motions = await Promise.all(page.dances.map((dance) => unpacked(dance, page.bodies[dance.body].joints.length)));
+  const models = await Promise.all(page.bodies.map((body) => Model.read(body)));
   const audio = sound !== null && page.sound ? audioOf(sound, page.sound.type) : null;
   const viewer = new Viewer(root, page, audio, (number) => {
     const dance = page.dances[number];
-    const maker = (...given: Parameters<typeof sculpted>): Body => sculpted(...given);
-    return new Dancer(dance, page.bodies[dance.body], motions[number], PALETTES[number % PALETTES.length], maker);
+    return new Dancer(dance, page.bodies[dance.body], motions[number], models[dance.body]);
   });
   viewer.run();
   return viewer;
@@ -85,7 +83,7 @@ class Viewer implements Handle, Deeds {
     const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     const look: Look = { theme, follow: true, skeleton: false, together: false, shown: this.dancers.map(() => true) };
     root.dataset["theme"] = theme;
-    this.show = new Show(this.controls.scene, this.dancers, look);
+    this.show = new Show(this.controls.scene, this.dancers, look, page.looks);
     this.timeline = new Timeline(this.controls.whole, this.controls.close, page, this.player);
     this.controls.addChips(this.dancers);
     this.controls.onrate = (rate) => (this.player.clock.rate = rate);
@@ -227,9 +225,10 @@ class Viewer implements Handle, Deeds {
 
   private repaint(): void {
     this.root.dataset["theme"] = this.look.theme;
+    this.root.style.background = this.page.looks[this.look.theme].haze;
     this.show.repaint();
     this.timeline.repaint();
-    this.timeline.show(this.dancers.filter((_, number) => this.look.shown[number]).map((d) => ({ data: d.data, colour: d.palette.accent })));
+    this.timeline.show(this.dancers.filter((_, number) => this.look.shown[number]).map((d) => ({ data: d.data, colour: d.accent })));
   }
 
   private picture(wall: number): void {

@@ -38,6 +38,17 @@ test("a sound that starts late or stalls is believed", () => {
   }
 });
 
+test("short stalls do not make what tells exact times one that tells them in steps, however often they come", () => {
+  for (const stall of [0.02, 0.03, 0.045]) {
+    const line = new Line();
+    const told = (wall: number): number => wall - stall * (Math.floor(wall / 0.15) + Math.min(1, (wall % 0.15) / stall));
+    for (let wall = 0; wall < 8; wall += 1 / 60) {
+      const found = line.at(told(wall), wall, 1);
+      if (wall % 0.15 > stall + 0.02) expect(found).toBeCloseTo(told(wall), 9);
+    }
+  }
+});
+
 test("the wall's clock plays, pauses, seeks and changes its rate without a jump", async () => {
   let wall = 50;
   const clock = new SilentClock(() => wall);

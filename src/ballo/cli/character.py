@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Option = Annotated[
     Path | None,
     typer.Option(
-        "--character", metavar="FILE", help="A humanoid of your own, .glb or .vrm, who dances in a .glb or .fbx in her place."
+        "--character", metavar="FILE", help="A humanoid of your own, .glb or .vrm, who dances in a .glb, .fbx or .html."
     ),
 ]
 NUMBERS = (".npz", ".json", ".csv", ".vrma")

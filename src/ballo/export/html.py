@@ -10,6 +10,7 @@ import base64
 import html
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,12 +19,14 @@ from typing import Any
 import numpy as np
 
 from ballo.errors import AudioError, ExportError
-from ballo.export import packing
-from ballo.export.figure import figure_for
+from ballo.export import embedded, packing
+from ballo.export.character import Character, danced, in_nodes
+from ballo.export.character_file import taken
+from ballo.export.theme import OTHERS, THEMES, Colour
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
-FORMAT = 1
+FORMAT = 2
 MOST_BESIDE = 4
 """Dancers on a page."""
 NOTEBOOK_PIXELS = 540
@@ -39,6 +42,7 @@ def write(
     title: str | None = None,
     beside: Sequence[Motion] = (),
     labels: Sequence[str] = (),
+    character: Character | str | Path | None = None,
 ) -> None:
     """Write a page that shows `motion` to `path`.
 
@@ -50,17 +54,19 @@ def write(
         title: the page's; by default the song's name.
         beside: up to three more dances of the same song, shown beside the first or on one floor with it.
         labels: a name for each dance.
+        character: a humanoid of the user's own (.glb, .vrm) who dances all of them in the place of ours.
 
     Raises:
-        ExportError: a motion has no frames, there are too many, or the sound cannot be encoded.
+        ExportError: a motion has no frames, there are too many, the sound cannot be encoded, or there is no such character
+            or one that a page cannot show.
         AudioError: the song cannot be read, or has no sound after the start.
     """
     motions = [motion, *beside]
     song = None if song is None else Path(song)
     title = title or (song.stem if song else "A dance")
-    path.write_text(
-        page(motions, song=song, start_seconds=start_seconds, title=title, labels=labels), encoding="utf-8", errors="replace"
-    )
+    who = None if character is None else taken(character)
+    text = page(motions, song=song, start_seconds=start_seconds, title=title, labels=labels, character=who)
+    path.write_text(text, encoding="utf-8", errors="replace")
 
 
 def page(
@@ -70,6 +76,7 @@ def page(
     start_seconds: float = 0.0,
     title: str = "A dance",
     labels: Sequence[str] = (),
+    character: Character | None = None,
 ) -> str:
     """The page's text; see `write`."""
     if not 1 <= len(motions) <= MOST_BESIDE:
@@ -77,14 +84,20 @@ def page(
     if labels and len(labels) != len(motions):
         raise ExportError(f"{len(labels)} labels for {len(motions)} dances: give one for each, or none")
     seconds = max(motion.seconds for motion in motions)
-    skeletons = list(dict.fromkeys(motion.skeleton for motion in motions))
+    shown = [_Shown.of(motion, character) for motion in motions]
+    skeletons = list(dict.fromkeys(one.skeleton for one in shown))
+    bodies = [_body(skeleton, character) for skeleton in skeletons]
     told = {
         "format": FORMAT,
         "title": title,
         "subtitle": _subtitle(motions),
         "seconds": round(seconds, 6),
-        "bodies": [_body(skeleton) for skeleton in skeletons],
-        "dances": [_dance(*told, skeletons) for told in zip(motions, labels or _labels(motions), strict=True)],
+        "looks": _looks(),
+        "bodies": bodies,
+        "dances": [
+            {"label": label, "about": _about(motion), "body": skeletons.index(one.skeleton)} | _dance(motion, one)
+            for motion, one, label in zip(motions, shown, labels or _labels(motions), strict=True)
+        ],
     }
     heard, sound = _heard(song, start_seconds, seconds)
     return _filled(told | heard, sound, title)
@@ -141,33 +154,62 @@ def _beats(song: Path, start_seconds: float, seconds: float) -> tuple[list[float
     return np.round(found.times, 4).tolist(), np.round(found.downbeats, 4).tolist()
 
 
-def _body(skeleton: Skeleton) -> dict[str, Any]:
-    """A skeleton, and the parts that a body is made of: points that ride on joints, and round cones between points."""
-    figure = figure_for(skeleton)
-    joints = len(skeleton)
-    riding = zip(figure.skeleton.parents[joints:], figure.skeleton.offsets[joints:], strict=True)
-    parts = zip(figure.ends.tolist(), figure.radii.round(4).tolist(), figure.kinds.tolist(), strict=True)
+def _looks() -> dict[str, Any]:
+    """The film's colours by day and by night: the room's, and each dancer's by kind of part."""
     return {
-        "joints": list(skeleton.joint_names),
-        "parents": list(skeleton.parents),
-        "offsets": skeleton.offsets.tolist(),
-        "points": [[parent, *offset.round(5).tolist()] for parent, offset in riding],
-        "parts": [[*ends, *(round(radius, 4) for radius in radii), kind] for ends, radii, kind in parts],
+        name: {
+            "haze": _hex(theme.haze),
+            "sky": _hex(theme.sky_top),
+            "floor": _hex(theme.floor_near),
+            "pool": _hex(theme.pool),
+            "dancers": [[_hex(colour) for _, colour in sorted(bodies)] for bodies in (theme.bodies, *OTHERS)],
+        }
+        for name, theme in THEMES.items()
     }
 
 
-def _dance(motion: Motion, label: str, skeletons: Sequence[Skeleton]) -> dict[str, Any]:
-    packed = packing.pack(motion)
+def _hex(colour: Colour) -> str:
+    return "#" + bytes(colour).hex()
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """A dance as the nodes of a body do it: its skeleton, turns (T, J, 4) wxyz, root (T, 3), and what that is in, in metres."""
+
+    skeleton: Skeleton
+    turns: np.ndarray
+    root: np.ndarray
+    metres: float
+
+    @classmethod
+    def of(cls, motion: Motion, character: Character | None) -> _Shown:
+        if character is None:
+            return cls(motion.skeleton, motion.rotations, motion.root, 1.0)
+        own = danced(motion, character)
+        performance = in_nodes(own, character)
+        metres = float(np.cbrt(abs(np.linalg.det(character.above[:3, :3]))))
+        return cls(own.skeleton, performance.rotations, performance.root, metres)
+
+
+def _body(skeleton: Skeleton, character: Character | None) -> dict[str, Any]:
+    """A skeleton, the .glb of its body, and which nodes of that are its joints."""
     return {
-        "label": label,
-        "about": _about(motion),
-        "body": skeletons.index(motion.skeleton),
+        "joints": list(skeleton.joint_names),
+        "parents": list(skeleton.parents),
+        "nodes": list(range(len(skeleton)) if character is None else character.nodes),
+        "glb": embedded.dancer(skeleton) if character is None else embedded.humanoid(character),
+    }
+
+
+def _dance(motion: Motion, shown: _Shown) -> dict[str, Any]:
+    packed = packing.pack(shown.turns, shown.root, shown.metres)
+    return {
         "fps": motion.fps,
         "frames": len(motion),
         "turn_step": packed.turn_step,
         "metre_step": packed.metre_step,
         "motion": packed.text,
-        "feet": [foot[0] for foot in motion.skeleton.feet],
+        "feet": [foot[0] for foot in shown.skeleton.feet],
         "standing": [_toggles(standing) for standing in motion.contacts.T],
     }
 

@@ -95,7 +95,8 @@ def is_dancer(skeleton: Skeleton) -> bool:
 
 
 def _assembled(shape: Shape, kinds: np.ndarray, weights: np.ndarray, rest: np.ndarray) -> Mesh:
-    """Sorted by kind, and the (V, J) weights brought down to the largest few."""
+    """Sorted by kind, and the (V, J) weights brought to the largest few."""
+    weights = np.pad(weights, ((0, 0), (0, max(0, INFLUENCES - weights.shape[1]))))
     largest = np.argsort(-weights, axis=1, kind="stable")[:, :INFLUENCES]
     kept = np.take_along_axis(weights, largest, axis=1)
     kept = (kept / kept.sum(axis=1, keepdims=True)).astype(np.float32)

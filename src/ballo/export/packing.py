@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ballo.errors import ExportError
-from ballo.motion.motion import Motion
 
 TURN_STEP = np.pi / 2**15
 """Radians."""
@@ -36,7 +35,7 @@ class Packed:
     Args:
         text: base64 of zlib's bytes.
         turn_step: radians.
-        metre_step: metres.
+        metre_step: in what the root's place is in.
     """
 
     text: str
@@ -44,23 +43,28 @@ class Packed:
     metre_step: float
 
 
-def pack(motion: Motion) -> Packed:
-    """Pack `motion` in the finest steps that fit into `MOST_BYTES` a frame; in the coarsest, if none do.
+def pack(rotations: np.ndarray, root: np.ndarray, metres: float = 1.0) -> Packed:
+    """Pack a motion in the finest steps that fit into `MOST_BYTES` a frame; in the coarsest, if none do.
+
+    Args:
+        rotations: (T, J, 4) wxyz.
+        root: (T, 3) its place.
+        metres: what the root's place is in.
 
     Raises:
         ExportError: it has no frames, or leaves the earth.
     """
-    if not len(motion):
+    frames, step = len(rotations), TURN_STEP
+    if not frames:
         raise ExportError("cannot show a motion without frames; dance to a longer stretch of music")
-    if np.abs(motion.root).max() > _FARTHEST_METRES:
+    if np.abs(root).max() * metres > _FARTHEST_METRES:
         raise ExportError(f"cannot show a motion that goes farther than {_FARTHEST_METRES / 1000:.0f} km; is it in metres?")
-    vectors = rotation_vectors(motion.rotations).reshape(len(motion), -1)
-    step = TURN_STEP
+    vectors, places = rotation_vectors(rotations).reshape(frames, -1), root.astype(np.float64) * metres / METRE_STEP
     while True:
-        numbers = np.concatenate([vectors / step, motion.root.astype(np.float64) / METRE_STEP], axis=1)
+        numbers = np.concatenate([vectors / step, places], axis=1)
         text = base64.b64encode(_deflated(np.rint(numbers).astype(np.int64))).decode("ascii")
-        if len(text) <= MOST_BYTES * len(motion) + _HEAD_BYTES or step >= COARSEST_TURN_STEP:
-            return Packed(text, float(step), METRE_STEP)
+        if len(text) <= MOST_BYTES * frames + _HEAD_BYTES or step >= COARSEST_TURN_STEP:
+            return Packed(text, float(step), METRE_STEP / metres)
         step *= 2
 
 

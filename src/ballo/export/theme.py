@@ -1,4 +1,4 @@
-"""The film's two looks: a pale room by day, and a stage at night. Numbers only, for whoever draws."""
+"""The two looks of films and pages: a pale room by day, and a stage at night. Numbers only, for whoever draws."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255, as on a screen."""
+Bodies = tuple[tuple[int, Colour], ...]
+"""The colour of each kind of part."""
 Light = tuple[float, float, float]
 """Red, green and blue, linear."""
 
@@ -45,7 +47,7 @@ class Theme:
     ink_luma: float
     title: Colour
     pulse: Colour
-    bodies: tuple[tuple[int, Colour], ...]
+    bodies: Bodies
     sky_light: Light
     floor_light: Light
     key_light: Light
@@ -106,6 +108,12 @@ DARK = Theme(
     key_light=(1.08, 1.00, 0.90),
     rim_light=(0.50, 0.56, 0.70),
 )
+OTHERS: tuple[Bodies, ...] = (
+    ((TORSO, (46, 74, 78)), (LEFT, (47, 167, 155)), (RIGHT, (31, 111, 139)), (SKIN, (232, 195, 164)), (HAIR, (43, 42, 48))),
+    ((TORSO, (79, 70, 54)), (LEFT, (224, 165, 46)), (RIGHT, (168, 116, 31)), (SKIN, (242, 211, 184)), (HAIR, (74, 53, 36))),
+    ((TORSO, (60, 51, 88)), (LEFT, (143, 120, 224)), (RIGHT, (106, 79, 181)), (SKIN, (239, 205, 184)), (HAIR, (44, 36, 56))),
+)
+"""What dancers wear who are seen beside the theme's own: no two are taken for one another."""
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
