@@ -3,6 +3,10 @@
 # draws on the machine's own graphics card if it has a driver for it, or else in software; no window or screen is needed. NVIDIA's own
 # driver brings its EGL along. The Python side comes with pip install '.[gl]'.
 set -euo pipefail
+if ldconfig -p 2>/dev/null | grep -q libEGL_mesa; then
+    echo "EGL and Mesa are here already."
+    exit 0
+fi
 if ! command -v apt-get >/dev/null; then
     echo "This is no Debian: install your system's packages of EGL and Mesa (libEGL, libGL and their drivers)." >&2
     exit 2
