@@ -3,7 +3,7 @@
 # draws on the machine's own graphics card if it has a driver for it, or else in software; no window or screen is needed. NVIDIA's own
 # driver brings its EGL along. The Python side comes with pip install '.[gl]'.
 set -euo pipefail
-if ldconfig -p 2>/dev/null | grep -q libEGL_mesa; then
+if dpkg -s libegl1 libgl1 libgl1-mesa-dri >/dev/null 2>&1; then
     echo "EGL and Mesa are here already."
     exit 0
 fi
