@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -29,6 +30,10 @@ from ballo.motion.skeleton import DANCER
 from ballo.music import clock as clock_of_music
 
 FPS = 25.0
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("ballo", deadline=None)
+hypothesis.settings.load_profile("ballo")
 
 
 @pytest.fixture(scope="session", autouse=True)
