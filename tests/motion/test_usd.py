@@ -209,6 +209,11 @@ def outcome(path: Path) -> str:
     return "read"
 
 
+def test_a_mirrored_skeleton_has_no_turns_to_read(tmp_path):
+    path = scene(tmp_path / "a.usda", place="( (-1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1) )")
+    assert "it mirrors its skeleton" in outcome(path)
+
+
 @pytest.mark.parametrize("suffix", [".usda", ".usdc", ".usdz"])
 def test_mutations_are_read_or_refused_in_a_line(tmp_path, suffix):
     whole = scene(tmp_path / ("a.usdc" if suffix == ".usdz" else f"a{suffix}"))
@@ -236,12 +241,19 @@ def test_what_a_motion_says_of_itself_is_not_believed(tmp_path):
     from pxr import Sdf
 
     motion = swaying(5)
-    for change in ({"joints": ["a", "b"]}, {"feet": [["nobody"]]}, {"contacts": "AAAA", "frames": 10**9}, {"feet": 3}):
+    for change in (
+        {"joints": ["a", "b"]},
+        {"meta": {"seed": np.nan}},
+        {"feet": [["nobody"]]},
+        {"contacts": "AAAA", "frames": 10**9},
+        {"feet": 3},
+    ):
         path = motion.save(tmp_path / "a.usdc")
         layer = Sdf.Layer.OpenAsAnonymous(str(path))
         layer.customLayerData = {"ballo": json.dumps(change)}
         layer.Export(str(path))
         again = formats.read(path)
+        assert not again.meta
         assert np.abs(again.positions - motion.positions).max() < TENTH_OF_A_MILLIMETRE
         expected = kinematics.contacts(again.skeleton, again.positions, 25.0)
         np.testing.assert_array_equal(again.contacts, expected)

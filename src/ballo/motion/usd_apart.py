@@ -145,11 +145,13 @@ def _upright(axis: str) -> np.ndarray:
 
 
 def _turned(world: np.ndarray) -> np.ndarray:
-    """Quaternions wxyz of matrices for rows (J, 4, 4), scale left out."""
+    """Quaternions wxyz of matrices for rows (J, 4, 4), scale left out; no turn makes a mirror image."""
     rows = world[:, :3, :3]
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     if not np.isfinite(world).all() or lengths.min() <= 1e-9:
         raise Refused("its joints are shrunk to nothing, or are no numbers")
+    if np.linalg.det(rows / lengths).min() < 0:
+        raise Refused("it mirrors its skeleton; apply the scale in the program that made it")
     return rotations.from_matrix(np.swapaxes(rows / lengths, -1, -2))
 
 
