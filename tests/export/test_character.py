@@ -6,7 +6,7 @@ import json
 import random
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from ballo.motion import kinematics, rotations
 from ballo.motion.glb import Document
 from ballo.motion.motion import Motion
 from ballo.motion.nodes import parents_of
-from ballo.motion.skeleton import DANCER
+from ballo.motion.skeleton import DANCER, Skeleton
 
 TENTH_OF_A_MILLIMETRE = 1e-4
 MUTATIONS = 400
@@ -371,6 +371,24 @@ def test_feet_that_stand_do_not_slide_and_lie_on_the_floor(smooth_dance, tmp_pat
                 foot = at[rig.names(f"{side}{part}")]
                 assert np.ptp(foot, axis=0).max() < 1e-3
                 assert np.abs(foot[:, 1] - height).max() < 2e-3
+
+
+def test_feet_that_a_file_says_nothing_of_are_found(smooth_dance, tmp_path):
+    motion, own = smooth_dance(50), made(RIGS["vrm 1"], tmp_path / "own.glb")
+    character = characters.opened(own)
+    standing = kinematics.contacts(DANCER, motion.positions, motion.fps)
+    expected = characters.danced(replace(motion, contacts=standing), character)
+    for feet in ((), (DANCER.feet[1],), (*DANCER.feet, ("head",))):
+        body = Skeleton(DANCER.joint_names, DANCER.parents, DANCER.offsets, feet)
+        said_otherwise = Motion(body, motion.rotations, motion.root, motion.fps, np.ones((50, len(feet)), dtype=bool))
+        np.testing.assert_allclose(characters.danced(said_otherwise, character).positions, expected.positions, atol=1e-6)
+
+
+def test_a_moment_is_a_dance_and_none_is_refused(smooth_dance, tmp_path):
+    character = characters.opened(made(RIGS["vrm 1"], tmp_path / "own.glb"))
+    assert np.isfinite(characters.danced(smooth_dance(1), character).positions).all()
+    with pytest.raises(ExportError, match="without frames"):
+        characters.danced(Motion(DANCER, np.zeros((0, 22, 4)), np.zeros((0, 3)), 25.0, np.zeros((0, 2))), character)
 
 
 def test_ones_own_dancer_dances_as_herself(smooth_dance, tmp_path):
