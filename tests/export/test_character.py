@@ -56,6 +56,8 @@ class Rig:
         above: (4, 4) of a node over the hips.
         faces: degrees about Y that it is turned away from +Z.
         lifted: metres that its soles are over y = 0 at rest.
+        hips: metres from the middle to where a leg begins.
+        splayed: degrees that its feet point outwards at rest.
         extension: "VRM", "VRMC_vrm" or "".
     """
 
@@ -68,6 +70,8 @@ class Rig:
     above: np.ndarray | None = None
     faces: float = 0.0
     lifted: float = 0.0
+    hips: float = 0.09
+    splayed: float = 0.0
     extension: str = ""
 
 
@@ -109,7 +113,7 @@ CENTIMETRES = turned("x", -90) @ np.diag([0.01, 0.01, 0.01, 1.0])
 RIGS = {
     "mixamo": Rig(mixamo, arms_down=45, frames=1, above=CENTIMETRES),
     "vrm 0": Rig(nameless, faces=180, extension="VRM", thigh=0.38, shank=0.36, arm=0.22),
-    "vrm 1": Rig(nameless, frames=2, extension="VRMC_vrm", thigh=0.50, lifted=0.03),
+    "vrm 1": Rig(nameless, frames=2, extension="VRMC_vrm", thigh=0.50, lifted=0.03, splayed=20),
     "unreal": Rig(unreal, arms_down=52, frames=3, faces=90, arm=0.31, lifted=-1.0),
 }
 
@@ -128,10 +132,11 @@ def places(rig: Rig) -> dict[str, np.ndarray]:
     for side, sign in zip(SIDES, (1, -1), strict=True):
         way = np.array([sign * np.cos(np.radians(rig.arms_down)), -np.sin(np.radians(rig.arms_down)), 0])
         found |= {
-            f"{side}UpperLeg": np.array([sign * 0.09, hip, 0]),
-            f"{side}LowerLeg": np.array([sign * 0.09, hip - rig.thigh, 0.01]),
+            f"{side}UpperLeg": np.array([sign * rig.hips, hip, 0]),
+            f"{side}LowerLeg": np.array([sign * rig.hips, hip - rig.thigh, 0.01]),
         }
-        found |= {f"{side}Foot": np.array([sign * 0.09, 0.08, -0.01]), f"{side}Toes": np.array([sign * 0.1, 0.02, 0.12])}
+        ankle, foot = np.array([sign * rig.hips, 0.08, -0.01]), np.array([sign * 0.01, -0.06, 0.13])
+        found |= {f"{side}Foot": ankle, f"{side}Toes": ankle + turned("y", sign * rig.splayed)[:3, :3] @ foot}
         found |= {
             f"{side}Shoulder": np.array([sign * 0.03, hip + 0.46, 0]),
             f"{side}UpperArm": np.array([sign * 0.16, hip + 0.46, 0]),
@@ -371,6 +376,37 @@ def test_feet_that_stand_do_not_slide_and_lie_on_the_floor(smooth_dance, tmp_pat
                 foot = at[rig.names(f"{side}{part}")]
                 assert np.ptp(foot, axis=0).max() < 1e-3
                 assert np.abs(foot[:, 1] - height).max() < 2e-3
+            ahead = at[rig.names(f"{side}Toes")] - at[rig.names(f"{side}Foot")]
+            hers = motion.positions[:, DANCER.index(f"{side}_toe")] - motion.positions[:, DANCER.index(f"{side}_heel")]
+            assert angle(ahead * [1, 0, 1], hers * [1, 0, 1]) < 1, "feet that point outwards at rest point as hers"
+
+
+def test_legs_that_stand_reach_the_floor_with_hips_that_tilt(tmp_path):
+    """She stands on a straight leg and a bent one, her hips tilted: whoever has wider hips goes down for the straight one."""
+    frames = 50
+    tilt = 0.35 * np.sin(np.linspace(0, 2 * np.pi, frames))
+    wxyz = np.tile(np.array([1.0, 0, 0, 0]), (frames, len(DANCER), 1))
+    wxyz[:, 0] = rotations.about("z", tilt)
+    still = kinematics.forward(DANCER, wxyz[:1] * 0 + np.array([1.0, 0, 0, 0]), np.zeros((1, 3)))[0]
+    wide = still[DANCER.index("left_hip"), 0] - still[DANCER.index("right_hip"), 0]
+    long = still[DANCER.index("left_hip"), 1] - still[DANCER.index("left_ankle"), 1]
+    for side, sign in zip(SIDES, (1, -1), strict=True):
+        over = np.maximum(-sign * wide * np.sin(tilt), 0)
+        bend = np.arccos(np.clip(1 - over / long, -1, 1))
+        thigh = rotations.multiply(rotations.inverse(wxyz[:, 0]), rotations.about("x", -bend))
+        wxyz[:, DANCER.index(f"{side}_hip")] = thigh
+        wxyz[:, DANCER.index(f"{side}_knee")] = rotations.about("x", 2 * bend)
+        wxyz[:, DANCER.index(f"{side}_ankle")] = rotations.about("x", -bend)
+    root = np.zeros((frames, 3))
+    positions = kinematics.forward(DANCER, wxyz, root)
+    root[:, 1] = -positions[..., 1].min(axis=1)
+    motion = Motion(DANCER, wxyz, root, 25.0, np.ones((frames, 2)), {})
+    ankles = motion.positions[:, [DANCER.index(f"{side}_ankle") for side in SIDES], 1]
+    assert np.ptp(ankles) < 0.01, "she stands on both feet"
+    rig = Rig(mixamo, hips=0.16)
+    at = played(motion.save(tmp_path / "dance.glb", character=made(rig, tmp_path / "me.glb")))
+    for side in SIDES:
+        assert np.abs(at[rig.names(f"{side}Foot")][:, 1] - 0.08).max() < 0.012
 
 
 def test_feet_that_a_file_says_nothing_of_are_found(smooth_dance, tmp_path):
