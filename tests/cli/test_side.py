@@ -100,6 +100,8 @@ def test_without_a_file_it_tells_what_is_in_motions(ballo, motions):
     motion = npz.read(motions / "real.npz")
     left, right = 100 * motion.contacts.mean(axis=0)
     assert f"(left {left:.0f} %, right {right:.0f} %)" in said.out
+    low = 100 * motion.positions[..., 1].min()
+    assert text[2].endswith(f"the lowest comes {abs(low):.1f} cm {'above' if low >= 0 else 'below'} the floor")
     metres = np.linalg.norm(np.diff(motion.root[:, [0, 2]].astype(float), axis=0), axis=1).sum()
     assert f"  way         {metres:.1f} m, within " in text[4]
     assert "  from        style " in text[5]

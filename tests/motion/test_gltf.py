@@ -154,6 +154,7 @@ def dance():
         (lambda scene: scene.json["skins"][0].update(joints=[1, 99]), "not a sound .glb"),
         (lambda scene: scene.json["skins"][0].update(joints=[]), "not a sound .glb"),
         (lambda scene: scene.json.update(nodes={}), "not a sound .glb"),
+        (lambda scene: scene.json.update(extras={"ballo": {"meta": {"seed": np.nan}}}), "NaN, which is no number"),
     ],
 )
 def test_a_broken_file_is_refused_in_a_line(tmp_path, change, said):
@@ -163,6 +164,17 @@ def test_a_broken_file_is_refused_in_a_line(tmp_path, change, said):
     with pytest.raises(DataError, match=said) as refused:
         gltf.read(scene.save(tmp_path / "m.glb"))
     assert "\n" not in str(refused.value)
+
+
+def test_joints_of_one_name_are_told_apart_from_those_that_are_called_so(tmp_path):
+    scene = mixamo_like()
+    scene.animate(1, "translation", np.arange(4) / 30, np.ones((4, 3)))
+    given = ["arm", "arm", "arm 2", "arm"]
+    for node, name in zip(scene.json["skins"][0]["joints"], given, strict=False):
+        scene.json["nodes"][node]["name"] = name
+    names = gltf.read(scene.save(tmp_path / "m.glb")).skeleton.joint_names
+    assert len(set(names)) == len(names) >= len(given)
+    assert {"arm", "arm 2"} < set(names)
 
 
 @pytest.mark.parametrize("times", [[0, 1e9], [0, 0, 1], [1, 0], [0, np.nan]])

@@ -50,7 +50,7 @@ def matrix(x: float = 0, y: float = 0, z: float = 0, scale: float = 1) -> str:
     return f"( ({scale}, 0, 0, 0), (0, {scale}, 0, 0), (0, 0, {scale}, 0), ({x}, {y}, {z}, 1) )"
 
 
-def scene(path: Path, *, metres=0.01, up="Z", codes=24, times=range(10), place=None, translations=None) -> Path:
+def scene(path: Path, *, metres=0.01, up="Z", codes=24, times=range(10), place=None, bind=None, translations=None) -> Path:
     """Hips that walk 10 units a frame along x, at a height of 90, over knees that bend by 90 degrees in frame 4; a root that
     stays, with a helper beside the hips."""
     along = (lambda x, h: f"({x}, 0, {h})") if up == "Z" else (lambda x, h: f"({x}, {h}, 0)")
@@ -64,7 +64,7 @@ def scene(path: Path, *, metres=0.01, up="Z", codes=24, times=range(10), place=N
         up=up,
         codes=codes,
         place=place or matrix(),
-        bind=", ".join([matrix()] * 5),
+        bind=", ".join(bind or [matrix()] * 5),
         rest=", ".join(joints),
         translations=moved,
         rotations=turned,
@@ -135,6 +135,15 @@ def test_where_the_scene_puts_her(tmp_path):
     np.testing.assert_allclose(placed.positions, 2 * plain.positions + np.array([1, 0, 0.5]), atol=1e-5)
 
 
+def test_at_rest_no_joint_is_turned_whatever_its_own_axes(tmp_path):
+    bent = "( (1, 0, 0, 0), (0, 0, 1, 0), (0, -1, 0, 0), (0, 0, 0, 1) )"
+    plain = formats.read(scene(tmp_path / "a.usda", up="Y"))
+    bound = formats.read(scene(tmp_path / "b.usda", up="Y", bind=[*[matrix()] * 3, bent, bent]))
+    np.testing.assert_allclose(np.abs(bound.rotations[4, :, 0]), 1, atol=1e-6)
+    np.testing.assert_allclose(plain.rotations[4, 1], [np.sqrt(0.5), np.sqrt(0.5), 0, 0], atol=1e-6)
+    np.testing.assert_allclose(bound.positions, plain.positions, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("codes", "times", "fps", "frames"),
     [(24, range(0, 20, 2), 24, 19), (48, range(10, 20), 48, 10), (1, [k / 25 for k in range(10)], 25, 10), (30, [0], 30, 1)],
@@ -189,10 +198,27 @@ def test_a_scene_that_holds_no_motion(tmp_path, change, reason):
     assert "\n" not in str(caught.value)
 
 
-def test_a_library_that_crashes_or_never_ends_is_one_line(tmp_path, monkeypatch):
+def test_a_system_that_sets_no_limits_reads_all_the_same(tmp_path, monkeypatch):
+    """As macOS, whose processes have more addresses than any limit."""
+    unlimited = """
+import resource
+def refuse(*_): raise ValueError("current limit exceeds maximum limit")
+resource.setrlimit = refuse
+from ballo.motion import usd_apart
+usd_apart.main()
+"""
+    monkeypatch.setattr(usd, "PROGRAM", ("-c", unlimited))
+    assert len(formats.read(scene(tmp_path / "a.usda"))) == 10
+
+
+def test_a_library_that_crashes_grasps_or_never_ends_is_one_line(tmp_path, monkeypatch):
     path = scene(tmp_path / "a.usda")
     monkeypatch.setattr(usd, "PROGRAM", ("-c", "import os; os.abort()"))
     with pytest.raises(DataError, match="usd-core cannot read it: it is damaged, or asks for too much"):
+        formats.read(path)
+    greedy = "from ballo.motion import usd_apart as a; a.seen = lambda _: a.np.empty(7 << 30, 'u1').size and ({}, {}); a.main()"
+    monkeypatch.setattr(usd, "PROGRAM", ("-c", greedy))
+    with pytest.raises(DataError, match="asks for too much"):
         formats.read(path)
     monkeypatch.setattr(usd, "PROGRAM", ("-c", "import time; time.sleep(60)"))
     monkeypatch.setattr(usd, "LONGEST_SECONDS", 0.2)
@@ -207,6 +233,11 @@ def outcome(path: Path) -> str:
         return str(error)
     assert np.isfinite(motion.positions).all()
     return "read"
+
+
+def test_a_mirrored_skeleton_has_no_turns_to_read(tmp_path):
+    path = scene(tmp_path / "a.usda", place="( (-1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1) )")
+    assert "it mirrors its skeleton" in outcome(path)
 
 
 @pytest.mark.parametrize("suffix", [".usda", ".usdc", ".usdz"])
@@ -236,12 +267,19 @@ def test_what_a_motion_says_of_itself_is_not_believed(tmp_path):
     from pxr import Sdf
 
     motion = swaying(5)
-    for change in ({"joints": ["a", "b"]}, {"feet": [["nobody"]]}, {"contacts": "AAAA", "frames": 10**9}, {"feet": 3}):
+    for change in (
+        {"joints": ["a", "b"]},
+        {"meta": {"seed": np.nan}},
+        {"feet": [["nobody"]]},
+        {"contacts": "AAAA", "frames": 10**9},
+        {"feet": 3},
+    ):
         path = motion.save(tmp_path / "a.usdc")
         layer = Sdf.Layer.OpenAsAnonymous(str(path))
         layer.customLayerData = {"ballo": json.dumps(change)}
         layer.Export(str(path))
         again = formats.read(path)
+        assert not again.meta
         assert np.abs(again.positions - motion.positions).max() < TENTH_OF_A_MILLIMETRE
         expected = kinematics.contacts(again.skeleton, again.positions, 25.0)
         np.testing.assert_array_equal(again.contacts, expected)

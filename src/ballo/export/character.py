@@ -18,7 +18,7 @@ from ballo.errors import DataError, ExportError
 from ballo.export import character_pose, character_soles
 from ballo.export import character_rest as rest
 from ballo.export.character_bones import bones_of
-from ballo.export.character_pose import Figure
+from ballo.export.character_figure import Figure, world
 from ballo.export.gltf import packed
 from ballo.motion import nodes as scene
 from ballo.motion import rotations
@@ -110,7 +110,7 @@ def danced(motion: Motion, character: Character) -> Motion:
     """The motion on the character's skeleton: its limbs point as the dancer's, its feet stand where hers do.
 
     Raises:
-        ExportError: the motion is not that of ballo's dancer.
+        ExportError: the motion has no frames, or is not that of ballo's dancer.
     """
     return character_pose.danced(motion, Figure(character.skeleton, character.bones, character.rest, character.soles))
 
@@ -119,15 +119,14 @@ def performed(motion: Motion, character: Character) -> Performance:
     """A motion as what the character's nodes do.
 
     Raises:
-        ExportError: the motion is not that of ballo's dancer.
+        ExportError: the motion has no frames, or is not that of ballo's dancer.
     """
     return in_nodes(danced(motion, character), character)
 
 
 def in_nodes(motion: Motion, character: Character) -> Performance:
     """A motion of the character's own skeleton, in the axes of the file's nodes."""
-    world = character_pose.world(motion.skeleton, motion.rotations.astype(np.float64))
-    turned = rotations.multiply(world, character.turned)
+    turned = rotations.multiply(world(motion.skeleton, motion.rotations.astype(np.float64)), character.turned)
     local = np.empty_like(turned)
     for joint, parent in enumerate(motion.skeleton.parents):
         between = character.between[joint]

@@ -221,5 +221,6 @@ def _settle_hips(bones: dict[str, int], parents: list[int]) -> None:
 
 def shared(nodes: list[int], parents: list[int]) -> int:
     """The lowest node that all of them are or hang from, -1 if there is none."""
-    paths = [path_up(node, parents) for node in nodes]
-    return next((node for node in paths[0] if all(node in path for path in paths[1:])), -1)
+    first, *others = (path_up(node, parents) for node in nodes)
+    above_others = set(first).intersection(*others)
+    return next((node for node in first if node in above_others), -1)

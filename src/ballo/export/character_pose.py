@@ -5,20 +5,16 @@ Both skeletons are in the house's axes at rest (not turned, facing +Z). Axis ord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ballo.errors import ExportError
-from ballo.export import humanoid
 from ballo.export.character_bones import SIDES
+from ballo.export.character_figure import Dancer, Figure, dancer_of, local, slerp, turn
 from ballo.export.character_limbs import STRAIGHT_SHARE, aimed, along, bend, facing, reached, unit
-from ballo.export.character_soles import soles, straightened
+from ballo.export.character_soles import straightened
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton
 
-_HEELS = {f"{side}_heel": f"{side}Heel" for side in SIDES}
 _NEAR = 0.06
 """Of a leg's length, how far from the floor toes begin to bend to it."""
 _MOST_TOES_RADIANS = np.radians(60.0)
@@ -30,116 +26,23 @@ _LOWEST_SHARE = 0.06
 """Of the leg's length, that hips go down at most."""
 
 
-@dataclass(frozen=True, eq=False)
-class Figure:
-    """A humanoid at rest: joints by their keys in VRM, which stand at `rest` (J, 3), the floor at 0.
-
-    `soles` (2, 2, 3) are, of the left foot and the right, the ways from the ankle to where heel and toes touch the floor, of
-    feet that point ahead.
-    """
-
-    skeleton: Skeleton
-    bones: tuple[str, ...]
-    rest: np.ndarray
-    soles: np.ndarray
-
-    def at(self, bone: str) -> np.ndarray:
-        """(3,) where a bone is at rest."""
-        return np.asarray(self.rest[self.bones.index(bone)])
-
-    def places(self) -> dict[str, np.ndarray]:
-        """Where bones are at rest."""
-        return dict(zip(self.bones, self.rest, strict=True))
-
-    def way(self, start: str, end: str) -> np.ndarray:
-        """(3,) from one bone to another at rest."""
-        return self.at(end) - self.at(start)
-
-    def length(self, start: str, end: str) -> float:
-        """Metres."""
-        return float(np.linalg.norm(self.way(start, end)))
-
-
-@dataclass(frozen=True, eq=False)
-class Dancer:
-    """What ballo's dancer does: by joint name where she is (T, 3), how she is turned (T, 4), and where she is at rest (3,)."""
-
-    places: dict[str, np.ndarray]
-    turned: dict[str, np.ndarray]
-    rest: dict[str, np.ndarray]
-
-    def leg(self, side: str) -> float:
-        """Metres from hip to ankle along the bones."""
-        hip, knee, ankle = (self.rest[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
-        return float(np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
-
-
 def danced(motion: Motion, figure: Figure) -> Motion:
     """The motion on a figure's skeleton.
 
     Raises:
-        ExportError: the motion is not that of ballo's dancer.
+        ExportError: the motion has no frames, or is not that of ballo's dancer.
     """
-    if not humanoid.is_humanoid(motion.skeleton):
-        raise ExportError("only a dance of ballo's own dancer goes on a character; this motion has another skeleton")
-    dancer = _dancer(motion)
+    dancer = dancer_of(motion)
     turned = _trunk(dancer, figure, len(motion))
-    share = figure_share(dancer, figure)
+    share = _leg_share(dancer, figure)
     hips = _hips(dancer, figure, turned[:, 0], share)
     ankles = {side: _ankle(dancer, figure, side, share) for side in SIDES}
-    hips = _lowered(hips, turned[:, 0], dancer, figure, ankles, motion)
+    hips = _lowered(hips, turned[:, 0], dancer, figure, ankles, motion.fps)
     frames = round(TURN_SECONDS * motion.fps)
     for side in SIDES:
         _set_leg(turned, hips, ankles[side], dancer, figure, side, share, frames)
         _set_arm(turned, dancer, figure, side, frames)
-    return Motion(figure.skeleton, local(figure.skeleton, turned), hips, motion.fps, motion.contacts, motion.meta)
-
-
-def dancers_own(skeleton: Skeleton) -> Figure:
-    """Ballo's dancer as a figure."""
-    bones = tuple(humanoid.HUMANOID[name].vrm or _HEELS.get(name, "") for name in skeleton.joint_names)
-    rest = np.zeros((len(skeleton), 3))
-    for joint, parent in enumerate(skeleton.parents[1:], start=1):
-        rest[joint] = rest[parent] + skeleton.offsets[joint]
-    rest[:, 1] -= min(rest[joint, 1] for foot in skeleton.foot_joints for joint in foot)
-    return Figure(skeleton, bones, rest, soles(bones, rest, []))
-
-
-def world(skeleton: Skeleton, local_wxyz: np.ndarray) -> np.ndarray:
-    """(T, J, 4) how joints are turned in the world, from how they are in their parents."""
-    turned = np.empty_like(local_wxyz)
-    for joint, parent in enumerate(skeleton.parents):
-        own = local_wxyz[:, joint]
-        turned[:, joint] = own if parent < 0 else rotations.multiply(turned[:, parent], own)
-    return turned
-
-
-def local(skeleton: Skeleton, turned: np.ndarray) -> np.ndarray:
-    """The inverse of `world`, with signs that do not jump."""
-    own = turned.copy()
-    for joint, parent in enumerate(skeleton.parents):
-        if parent >= 0:
-            own[:, joint] = rotations.multiply(rotations.inverse(turned[:, parent]), turned[:, joint])
-    return rotations.continuous(own / np.linalg.norm(own, axis=-1, keepdims=True))
-
-
-def _dancer(motion: Motion) -> Dancer:
-    skeleton, wxyz = motion.skeleton, motion.rotations.astype(np.float64)
-    turned = world(skeleton, wxyz / np.linalg.norm(wxyz, axis=-1, keepdims=True))
-    places, rest = np.empty((len(motion), len(skeleton), 3)), np.zeros((len(skeleton), 3))
-    for joint, parent in enumerate(skeleton.parents):
-        if parent < 0:
-            places[:, joint] = motion.root
-        else:
-            places[:, joint] = places[:, parent] + turn(turned[:, parent], skeleton.offsets[joint])
-            rest[joint] = rest[parent] + skeleton.offsets[joint]
-    rest[:, 1] -= min(rest[joint, 1] for foot in skeleton.foot_joints for joint in foot)
-    names = skeleton.joint_names
-    return Dancer(
-        {name: places[:, joint] for joint, name in enumerate(names)},
-        {name: turned[:, joint] for joint, name in enumerate(names)},
-        {name: rest[joint] for joint, name in enumerate(names)},
-    )
+    return Motion(figure.skeleton, local(figure.skeleton, turned), hips, motion.fps, dancer.standing, motion.meta)
 
 
 def _trunk(dancer: Dancer, figure: Figure, frames: int) -> np.ndarray:
@@ -165,7 +68,7 @@ def _line(skeleton: Skeleton, joint: int) -> list[int]:
     return line[::-1]
 
 
-def figure_share(dancer: Dancer, figure: Figure) -> float:
+def _leg_share(dancer: Dancer, figure: Figure) -> float:
     """How long a figure's legs are, hers being 1."""
     legs = (
         (figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot"))
@@ -217,10 +120,10 @@ def _height(dancer: Dancer, side: str) -> np.ndarray:
 
 
 def _lowered(
-    hips: np.ndarray, turned: np.ndarray, dancer: Dancer, figure: Figure, ankles: dict[str, np.ndarray], motion: Motion
+    hips: np.ndarray, turned: np.ndarray, dancer: Dancer, figure: Figure, ankles: dict[str, np.ndarray], fps: float
 ) -> np.ndarray:
     """Hips at a height at which legs that stand are as straight as hers, in the mean, and at which all of those reach."""
-    frames = round(EASE_SECONDS * motion.fps)
+    frames = round(EASE_SECONDS * fps)
     lengths = [
         figure.length(f"{side}UpperLeg", f"{side}LowerLeg") + figure.length(f"{side}LowerLeg", f"{side}Foot") for side in SIDES
     ]
@@ -228,7 +131,7 @@ def _lowered(
         np.linalg.norm(dancer.places[f"{side}_ankle"] - dancer.places[f"{side}_hip"], axis=-1) / dancer.leg(side)
         for side in SIDES
     ]
-    standing = motion.contacts.astype(np.float64)
+    standing = dancer.standing.astype(np.float64)
 
     def short(shares: list[np.ndarray]) -> np.ndarray:
         """(T, 2) how much lower hips would make each leg so straight: this share of its length."""
@@ -315,14 +218,3 @@ def _set_arm(turned: np.ndarray, dancer: Dancer, figure: Figure, side: str, fram
         now = turn(turned[:, forearm], figure.rest[knuckle] - figure.rest[hand])
         swing = rotations.from_matrix(rotations.between(now, dancer.places[f"{side}_hand"] - wrist))
         turned[:, hand] = turned[:, knuckle] = rotations.multiply(swing, turned[:, forearm])
-
-
-def turn(wxyz: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Vectors (3,) or (T, 3) turned by rotations (T, 4)."""
-    return np.asarray((rotations.to_matrix(wxyz) @ vector[..., None])[..., 0])
-
-
-def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
-    """From one rotation (T, 4) the shorter way to another."""
-    step = rotations.to_vector(rotations.multiply(rotations.inverse(start), end))
-    return rotations.multiply(start, rotations.from_vector(step * share))

@@ -14,6 +14,7 @@ from ballo.export.character_bones import SIDES, shared
 from ballo.motion import nodes as scene
 from ballo.motion import rotations
 from ballo.motion.admission import FARTHEST_METRES, Refused
+from ballo.motion.bone_names import distinct
 from ballo.motion.glb import Document
 from ballo.motion.skeleton import Skeleton
 
@@ -170,7 +171,7 @@ def skeleton_of(
     tree = [-1]
     for joint in joints[1:]:
         tree.append(next(numbers[node] for node in scene.path_up(joint, parents)[1:] if node in numbers))
-    names = _distinct([str(nodes[joint].get("name") or f"node {joint}") for joint in joints])
+    names = distinct(str(nodes[joint].get("name") or f"node {joint}") for joint in joints)
     offsets = np.zeros((len(joints), 3))
     offsets[1:] = rest[1:] - rest[tree[1:]]
     feet = tuple(
@@ -178,13 +179,3 @@ def skeleton_of(
         for side in SIDES
     )
     return Skeleton(tuple(names), tuple(tree), offsets, feet)
-
-
-def _distinct(names: list[str]) -> list[str]:
-    distinct: list[str] = []
-    for name in names:
-        number, fresh = 2, name
-        while fresh in distinct:
-            fresh, number = f"{name} {number}", number + 1
-        distinct.append(fresh)
-    return distinct

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ballo.errors import ExportError
-from ballo.export import companion, humanoid
+from ballo.export import companion, humanoid, theme
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.mesh import Mesh, mesh_for
-from ballo.export.theme import LIGHT
 from ballo.motion import rotations
 from ballo.motion.glb import BINARY_CHUNK, JSON_CHUNK, MAGIC
 from ballo.motion.motion import Motion
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 MATERIALS = {TORSO: "Leotard", LEFT: "Left", RIGHT: "Right", SKIN: "Skin", HAIR: "Dark"}
 ROUGHNESS = {TORSO: 0.55, LEFT: 0.62, RIGHT: 0.62, SKIN: 0.7, HAIR: 0.5}
-
 
 FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT = 5126, 5121, 5123, 5125
 VERTICES, INDICES = 34962, 34963
@@ -219,14 +217,13 @@ def _primitives(body: Mesh, buffer: Buffer) -> list[dict[str, Any]]:
 
 
 def _material(kind: int) -> dict[str, Any]:
-    surface = {"baseColorFactor": [*linear(kind), 1.0], "metallicFactor": 0.0, "roughnessFactor": ROUGHNESS[kind]}
+    surface = {"baseColorFactor": [*base_colour(kind), 1.0], "metallicFactor": 0.0, "roughnessFactor": ROUGHNESS[kind]}
     return {"name": MATERIALS[kind], "pbrMetallicRoughness": surface}
 
 
-def linear(kind: int) -> list[float]:
-    """A kind's colour in the film, in linear light, red, green and blue from 0 to 1 (IEC 61966-2-1)."""
-    shares = np.array(dict(LIGHT.bodies)[kind]) / 255
-    return np.round(np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4), 5).tolist()
+def base_colour(kind: int) -> list[float]:
+    """A kind's colour in the film, in linear light, red, green and blue from 0 to 1."""
+    return np.round(theme.linear(dict(theme.LIGHT.bodies)[kind]), 5).tolist()
 
 
 def _animation(motion: Motion, buffer: Buffer) -> dict[str, Any]:

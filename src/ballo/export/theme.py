@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ballo.errors import ExportError
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 
@@ -126,3 +128,9 @@ def theme_named(name: str) -> Theme:
     if name not in THEMES:
         raise ExportError(f"no theme is called {name}: choose among {', '.join(THEMES)}")
     return THEMES[name]
+
+
+def linear(colour: Colour) -> np.ndarray:
+    """A screen's colour in linear light, (3,) from 0 to 1 (IEC 61966-2-1)."""
+    code = np.array(colour) / 255
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ballo.errors import ExportError
 from ballo.export import companion, humanoid
-from ballo.export.gltf import MATERIALS, ROUGHNESS, about, linear, unit_rotations
+from ballo.export.gltf import MATERIALS, ROUGHNESS, about, base_colour, unit_rotations
 from ballo.export.mesh import INFLUENCES, Mesh, mesh_for
 from ballo.motion.motion import Motion
 from ballo.version import VERSION
@@ -181,7 +181,7 @@ def _material(stage: Any, kind: int, pxr: Any) -> Any:
     shader = pxr.UsdShade.Shader.Define(stage, f"{place}/Surface")
     shader.CreateIdAttr("UsdPreviewSurface")
     types = pxr.Sdf.ValueTypeNames
-    shader.CreateInput("diffuseColor", types.Color3f).Set(pxr.Gf.Vec3f(*linear(kind)))
+    shader.CreateInput("diffuseColor", types.Color3f).Set(pxr.Gf.Vec3f(*base_colour(kind)))
     shader.CreateInput("roughness", types.Float).Set(ROUGHNESS[kind])
     shader.CreateInput("metallic", types.Float).Set(0.0)
     material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", types.Token))

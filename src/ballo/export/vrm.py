@@ -13,6 +13,7 @@ from typing import Any
 
 from ballo.errors import ExportError
 from ballo.export import character_pose, companion, gltf, humanoid
+from ballo.export.character_figure import dancers_own
 from ballo.motion.motion import Motion
 
 LICENSE = "https://vrm.dev/licenses/1.0/"
@@ -57,7 +58,7 @@ def write_animation(motion: Motion, path: Path, *, song: Path | None = None, sta
         ExportError: the motion has no frames or is not the dancer's, or another file has the song's place.
     """
     _check(motion, path)
-    figure = character_pose.dancers_own(motion.skeleton)
+    figure = dancers_own(motion.skeleton)
     document, binary = gltf.skeleton_alone(character_pose.danced(motion, figure))
     extension = {"specVersion": "1.0", "humanoid": {"humanBones": _human_bones(motion)}}
     extras = gltf.about(motion) | companion.beside(path, song, start_seconds)

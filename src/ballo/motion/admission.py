@@ -5,6 +5,7 @@ Readers share it. What is wrong ends in a `Refused`, whose message leaves out wh
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import math
@@ -140,6 +141,17 @@ def flags(values: Any, shape: tuple[int, ...], what: str = "contacts") -> np.nda
     if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         raise Refused(f"its {what} are neither true nor false")
     return _shaped(array, shape, what).astype(bool)
+
+
+def contacts_written(own: dict[str, Any], frames: int, feet: int) -> np.ndarray | None:
+    """(T, F) the contacts that ballo has written beside a motion, `contacts` of `frames`, a bit each, in base64.
+
+    None if there are none, or those of another length.
+    """
+    packed = base64.b64decode(str(own.get("contacts", "")))
+    if own.get("frames") != frames or len(packed) * 8 < frames * feet:
+        return None
+    return np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=frames * feet).reshape(frames, feet)
 
 
 def meta(content: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Mixamo writes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ballo.motion.skeleton import DANCER
@@ -74,3 +74,16 @@ def of_dancer(names: Sequence[str], parents: Sequence[int]) -> tuple[str, ...] |
         if all(above[name] == (DANCER.joint_names[parent] if parent >= 0 else None) for name, parent in hers):
             return said
     return None
+
+
+def distinct(names: Iterable[str], between: str = " ") -> list[str]:
+    """Names of which no two are the same: "arm", "arm 2" for a second one, and a number further if the file has that, too."""
+    taken: dict[str, None] = {}
+    numbers: dict[str, int] = {}
+    for name in names:
+        new = name
+        while new in taken:
+            numbers[name] = numbers.get(name, 1) + 1
+            new = f"{name}{between}{numbers[name]}"
+        taken[new] = None
+    return list(taken)

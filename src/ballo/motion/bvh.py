@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from ballo.errors import BalloError, DataError
-from ballo.motion import admission, anthropometry, bone_names, kinematics, rotations
+from ballo.motion import admission, anthropometry, kinematics, rotations
 from ballo.motion.admission import Refused
-from ballo.motion.hierarchy import Fault, Hierarchy, Node, is_finite, shortened
+from ballo.motion.hierarchy import Fault, Hierarchy, Node, is_finite, own_names, shortened
 from ballo.motion.motion import Motion
 from ballo.motion.resampling import FILM_RATES
 from ballo.motion.skeleton import DANCER
@@ -238,7 +238,7 @@ def _parsed(lines: Sequence[str]) -> Clip:
     if not any(line.strip() for line in lines):
         raise Fault(1, "the file is empty")
     start = next((number for number, line in enumerate(lines) if line.strip().upper() == "MOTION"), None)
-    nodes = _own_names(Hierarchy(lines[:start]).nodes)
+    nodes = own_names(Hierarchy(lines[:start]).nodes)
     if start is None:
         raise Fault(len(lines), "the file ends without a MOTION part")
     at, (frames, _) = _setting(lines, start + 1, r"frames\s*:\s*(\d+)$", "Frames: and how many there are")
@@ -249,19 +249,6 @@ def _parsed(lines: Sequence[str]) -> Clip:
     if len(printed) > _LONGEST_NUMBER or frames > _MOST_FRAMES:
         raise Fault(at + 1, f"more frames than a .bvh holds are announced: {shortened(lines[at])}")
     return Clip(nodes, _values(lines, seconds_line + 1, int(frames), channels), _frames_per_second(seconds, printed))
-
-
-def _own_names(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """A dancer whom ballo has written under another program's names gets her own back."""
-    joints = [number for number, node in enumerate(nodes) if not node.end]
-    parents = [joints.index(nodes[number].parent) if nodes[number].parent >= 0 else -1 for number in joints]
-    own = bone_names.of_dancer([nodes[number].name for number in joints], parents)
-    if own is None:
-        return nodes
-    names = dict(zip(joints, own, strict=True))
-    return tuple(
-        replace(node, name=f"{names[node.parent]} end" if node.end else names[number]) for number, node in enumerate(nodes)
-    )
 
 
 def _setting(lines: Sequence[str], start: int, pattern: str, wanted: str) -> tuple[int, tuple[float, str]]:

@@ -5,13 +5,12 @@ Source: Khronos, glTF 2.0 specification (ISO/IEC 12113:2022), sections 3.6 and 4
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import Any
 
 import numpy as np
 
-from ballo.motion.admission import Refused
+from ballo.motion.admission import Refused, parsed
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 
@@ -36,7 +35,7 @@ class Document:
             at += 8 + length
         if JSON_CHUNK not in chunks:
             raise Refused("it is cut short")
-        self.json: dict[str, Any] = json.loads(chunks[JSON_CHUNK])
+        self.json: dict[str, Any] = parsed(chunks[JSON_CHUNK].decode("utf-8-sig"))
         self.binary = chunks.get(BINARY_CHUNK, b"")
 
     def array(self, number: int) -> np.ndarray:

@@ -5,7 +5,6 @@ Source: Khronos, glTF 2.0 specification (ISO/IEC 12113:2022).
 
 from __future__ import annotations
 
-import base64
 import heapq
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ import numpy as np
 
 from ballo.errors import DataError
 from ballo.motion import kinematics, rotations
-from ballo.motion.admission import Refused, check_bytes, reading
+from ballo.motion.admission import Refused, check_bytes, contacts_written, reading
+from ballo.motion.bone_names import distinct
 from ballo.motion.glb import Document
 from ballo.motion.motion import Motion
 from ballo.motion.nodes import MOST_JOINTS, MOST_NODES, matrix, parents_of, path_up, rotation, translation, unit
@@ -95,12 +95,10 @@ def _listed(document: dict[str, Any]) -> list[int] | None:
 def _finished(skeleton: Skeleton, turns: np.ndarray, root: np.ndarray, fps: float, own: dict[str, Any]) -> Motion:
     """With the contacts that the file has, or those that are found."""
     meta = own.get("meta")
-    shape, packed = (len(root), len(skeleton.feet)), base64.b64decode(str(own.get("contacts", "")))
-    if own.get("frames") == len(root) and len(packed) * 8 >= shape[0] * shape[1]:
-        bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=shape[0] * shape[1]).reshape(shape)
-    else:
-        bits = kinematics.contacts(skeleton, kinematics.forward(skeleton, turns, root), fps)
-    return Motion(skeleton, turns, root, fps, bits, meta if isinstance(meta, dict) else {})
+    standing = contacts_written(own, len(root), len(skeleton.feet))
+    if standing is None:
+        standing = kinematics.contacts(skeleton, kinematics.forward(skeleton, turns, root), fps)
+    return Motion(skeleton, turns, root, fps, standing, meta if isinstance(meta, dict) else {})
 
 
 def _own(document: dict[str, Any]) -> dict[str, Any]:
@@ -225,7 +223,7 @@ def _skeleton(nodes: list[dict[str, Any]], parents: list[int], order: list[int],
         size[place] = size[above] * float(np.mean(nodes[node].get("scale", 1.0)))
     names = own.get("joints")
     if not (isinstance(names, list) and len(names) == len(order) and all(isinstance(name, str) for name in names)):
-        names = _distinct([str(nodes[node].get("name", f"joint {node}")) for node in order])
+        names = distinct(str(nodes[node].get("name", f"joint {node}")) for node in order)
     feet = own.get("feet") if isinstance(own.get("feet"), list) else _feet(names)
     tree = tuple(-1 if place == 0 else numbers[parents[node]] for place, node in enumerate(order))
     return Skeleton(tuple(names), tree, offsets, tuple(tuple(foot) for foot in feet or ()))
@@ -246,12 +244,3 @@ def _feet(names: list[str]) -> list[list[str]]:
         ]
         feet += [found] if found else []
     return feet
-
-
-def _distinct(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    distinct = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        distinct.append(name if seen[name] == 1 else f"{name} {seen[name]}")
-    return distinct

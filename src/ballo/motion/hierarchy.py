@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ballo.motion import bone_names
+
 CHANNELS = {f"{axis}{kind}" for axis in "xyz" for kind in ("position", "rotation")}
 
 MOST_NODES = 2000
@@ -155,3 +157,16 @@ def shortened(text: str) -> str:
     """A file's own words, quoted, for a message."""
     text = text.strip()
     return repr(text if len(text) <= 30 else f"{text[:29]}…")
+
+
+def own_names(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """A dancer whom ballo has written under another program's names gets her own back."""
+    joints = [number for number, node in enumerate(nodes) if not node.end]
+    parents = [joints.index(nodes[number].parent) if nodes[number].parent >= 0 else -1 for number in joints]
+    own = bone_names.of_dancer([nodes[number].name for number in joints], parents)
+    if own is None:
+        return nodes
+    names = dict(zip(joints, own, strict=True))
+    return tuple(
+        replace(node, name=f"{names[node.parent]} end" if node.end else names[number]) for number, node in enumerate(nodes)
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def _limit(seconds: float) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(what)[1]
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        # macOS refuses a limit of addresses that its processes exceed from the start.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def seen(scene: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -145,11 +148,13 @@ def _upright(axis: str) -> np.ndarray:
 
 
 def _turned(world: np.ndarray) -> np.ndarray:
-    """Quaternions wxyz of matrices for rows (J, 4, 4), scale left out."""
+    """Quaternions wxyz of matrices for rows (J, 4, 4), scale left out; no turn makes a mirror image."""
     rows = world[:, :3, :3]
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     if not np.isfinite(world).all() or lengths.min() <= 1e-9:
         raise Refused("its joints are shrunk to nothing, or are no numbers")
+    if np.linalg.det(rows / lengths).min() < 0:
+        raise Refused("it mirrors its skeleton; apply the scale in the program that made it")
     return rotations.from_matrix(np.swapaxes(rows / lengths, -1, -2))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,7 @@ import numpy as np
 
 from ballo.motion import admission, kinematics, rotations
 from ballo.motion.admission import Refused
-from ballo.motion.bone_names import of_dancer
+from ballo.motion.bone_names import distinct, of_dancer
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import DANCER
 
@@ -65,7 +63,7 @@ def handed_over(folder: Path) -> Watched:
 def _own(text: str) -> dict[str, Any]:
     """What ballo wrote of a motion; nothing if that is anything else."""
     try:
-        own = json.loads(text)
+        own = admission.parsed(text)
     except (ValueError, RecursionError):
         return {}
     return own if isinstance(own, dict) else {}
@@ -101,7 +99,7 @@ def motion(seen: Watched) -> Motion:
     body = DANCER if same and np.allclose(offsets, DANCER.offsets, atol=1e-5) else body
     local = rotations.continuous(local)
     meta = admission.meta(seen.own.get("meta", {})) | _notes(called, bones, offsets)
-    standing = _contacts(seen.own, len(local), len(body.feet))
+    standing = admission.contacts_written(seen.own, len(local), len(body.feet))
     if standing is None:
         standing = kinematics.contacts(body, kinematics.forward(body, local, root), fps)
     return Motion(body, local, root, fps, standing, meta)
@@ -116,14 +114,6 @@ def _local(parents: Sequence[int], turned: np.ndarray, places: np.ndarray) -> tu
             local[:, joint] = rotations.multiply(back, turned[:, joint])
             bones[:, joint] = (rotations.to_matrix(back) @ (places[:, joint] - places[:, parent])[..., None])[..., 0]
     return local, bones
-
-
-def _contacts(own: dict[str, Any], frames: int, feet: int) -> np.ndarray | None:
-    """(T, feet), as ballo wrote them; None if it did not, or of another length."""
-    packed = base64.b64decode(str(own.get("contacts", "")))
-    if own.get("frames") != frames or len(packed) * 8 < frames * feet:
-        return None
-    return np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=frames * feet).reshape(frames, feet)
 
 
 def _recognised(seen: Watched) -> Watched:
@@ -144,14 +134,7 @@ def _names(seen: Watched) -> list[str]:
     own = seen.own.get("joints")
     if isinstance(own, list) and len(own) == len(seen.names) and all(isinstance(name, str) for name in own):
         return own
-    names: dict[str, None] = {}
-    for name in seen.names:
-        new, number = name, 1
-        while new in names:
-            number += 1
-            new = f"{name}_{number}"
-        names[new] = None
-    return list(names)
+    return distinct(seen.names, "_")
 
 
 def _feet(names: Sequence[str], own: dict[str, Any]) -> Any:

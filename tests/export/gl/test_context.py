@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -50,6 +51,22 @@ def test_nothing_heavy_is_imported_before_it_is_drawn_with():
     script = "import sys, ballo, ballo.export.gl, ballo.export.renderers; print('moderngl' in sys.modules, 'av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_amid_drawing_does_not_wait_for_a_lock_that_nobody_opens():
+    script = """
+import os, signal
+from ballo.export import gl
+gl._lock.acquire()
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    gl.release()
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_every_shader_is_in_the_package():

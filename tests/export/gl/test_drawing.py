@@ -19,7 +19,7 @@ from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.gl import body
 from ballo.export.mesh import mesh_for
 from ballo.export.pulses import Pulse
-from ballo.export.stage import SLIDE
+from ballo.export.stage import KEY_LIGHT, SLIDE
 from ballo.export.theme import THEMES
 from ballo.motion.skeleton import DANCER, Skeleton
 
@@ -144,6 +144,20 @@ def test_parts_shade_one_another(posed):
     x, y = chest.astype(int)
     window = np.s_[y - 45 : y + 45, x - 45 : x + 46]
     assert (other[window] - one[window]).min() < -10
+
+
+def test_the_key_light_falls_on_the_side_that_it_comes_from(posed):
+    """What it adds to the head, which nothing shades, on the side to it and on the other."""
+    figure, shot = posed()
+    unlit = replace(shot, theme=replace(shot.theme, key_light=(0.0, 0.0, 0.0)))
+    added = gl.draw(figure, shot).luma.astype(int) - gl.draw(figure, unlit).luma
+    head, aside = shot.points[DANCER.index("head")], np.array([0.06, 0, 0], dtype=np.float32)
+    near, far = (
+        added[y - 3 : y + 4, x - 3 : x + 4].mean()
+        for x, y in (camera.screen(shot.view, place)[0][:2].astype(int) for place in (head - aside, head + aside))
+    )
+    assert KEY_LIGHT[0] < 0
+    assert near > far + 10
 
 
 def test_light_is_brighter_than_dark(posed):

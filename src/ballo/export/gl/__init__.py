@@ -98,6 +98,13 @@ def _studio() -> _Studio:
         return _studios[0]
 
 
-# A process that is forked off has no such thread, and no right to the context: it opens its own.
+def _start_anew() -> None:
+    """In a process that is forked off: it has no such thread, no right to the context, and nobody who would unlock a lock that
+    another thread held."""
+    global _lock
+    _lock = Lock()
+    _studios.clear()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_studios.clear)
+    os.register_at_fork(after_in_child=_start_anew)

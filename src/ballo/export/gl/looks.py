@@ -12,7 +12,7 @@ from ballo.export import pulses
 from ballo.export.camera import View
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO
 from ballo.export.pulses import Pulse
-from ballo.export.theme import Colour, Theme
+from ballo.export.theme import Theme, linear
 
 EXPOSURE = 0.72
 """What light is multiplied by before the tone curve."""
@@ -28,12 +28,6 @@ POOL_METRES = 2.1
 """How far the pool of light reaches over the floor, to 1/e."""
 SHADE = np.array([0.78, 0.84, 1.0])
 """What a full shadow is tinted with."""
-
-
-def linear(colour: Colour) -> np.ndarray:
-    """A screen's colour, 0 to 255, in linear light (3,)."""
-    code = np.array(colour) / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
 def ring(pulse: Pulse | None) -> tuple[float, float, float, float]:
