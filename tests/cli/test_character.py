@@ -64,6 +64,14 @@ def test_what_cannot_be_is_refused_before_any_work(dance, me, tmp_path, outputs,
     assert me.read_bytes() == before
 
 
+def test_names_of_bones_are_refused_before_the_dance(me, tmp_path):
+    done = run(
+        "dance", "--duration", 2, "-o", tmp_path / "free.npz", "-o", tmp_path / "a.glb", "--character", me, "--names", "unreal"
+    )
+    assert "leave out --names, or --character" in done.output + str(done.exception)
+    assert not (tmp_path / "free.npz").exists()
+
+
 def test_a_dance_without_a_song_is_danced_by_a_character(me, tmp_path):
     done = run("dance", "--duration", 2, "-o", tmp_path / "free.glb", "--character", me)
     assert done.exit_code == 0, done.output

@@ -108,6 +108,13 @@ def test_a_film_looks_as_it_was_wished(ballo, folder, motion):
     assert np.median(picture) < 80
 
 
+def test_a_title_that_is_printed_otherwise_is_said_to_be(ballo, folder, motion):
+    said = ballo("convert", "dance.npz", "a.mp4", "--title", "Sm\u00f8rrebr\u00f8d \u2013 \u6771")
+    assert (said.status, said.err) == (0, "")
+    assert 'printed as "Smorrebrod - "' in said.out
+    assert "printed" not in ballo("convert", "dance.npz", "b.mp4", "--title", "Moon River").out
+
+
 def test_names_of_bones(ballo, folder, motion):
     said = ballo("convert", "dance.npz", "a.glb", "a.bvh", "--names", "unreal")
     assert (said.status, said.err) == (0, "")

@@ -426,6 +426,7 @@ def test_a_film_looks_as_it_was_wished(ballo, folder, song):
         (["-o", "a.mp4", "--camera", "drone"], "no camera is called drone: choose among follow, front, orbit"),
         (["-o", "a.mp4", "--theme", "pink"], "no theme is called pink: choose among light, dark"),
         (["-o", "a.npz", "--title", "Moon River"], "--title is of a film: write a .mp4, or leave it out"),
+        (["-o", "a.mp4", "--title", "\u6771\u4eac"], "a film's font has Latin letters only; spell it in those"),
     ],
 )
 def test_a_look_that_cannot_be_had_is_refused_before_the_dance(ballo, folder, song, more, reason):

@@ -11,6 +11,7 @@ import pytest
 
 import ballo as package
 from ballo.cli import console, main
+from ballo.motion import formats
 
 
 def process(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -58,6 +59,15 @@ def test_every_command_has_help(ballo, command):
     said = ballo(*command, "--help")
     assert (said.status, said.err) == (0, "")
     assert said.out.startswith(f"Usage: ballo {' '.join(command)} ")
+
+
+@pytest.mark.parametrize("command", ["dance", "convert", "show"])
+def test_help_fits_a_terminal_and_names_every_format(ballo, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = ballo(command, "--help").out
+    assert max(map(len, said.splitlines())) <= 80
+    wanted = formats.suffixes() if command == "dance" else formats.readable()
+    assert [suffix for suffix in wanted if suffix not in said] == []
 
 
 def test_help_of_train_keeps_its_brackets(ballo):

@@ -7,6 +7,7 @@ import json
 import struct
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import bpy
 
@@ -21,7 +22,7 @@ def main(path: str, out: str) -> None:
     scene.frame_start, scene.frame_end = 0, said["frames"] - 1
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_sound("Song", str(Path(path).with_name(said["song"]["uri"])), 1, 0)
+    strip = strips.new_sound("Song", str(Path(path).with_name(unquote(said["song"]["uri"]))), 1, 0)
     strip.frame_start = -round(said["song"]["start_seconds"] * scene.render.fps)
     bpy.ops.sound.mixdown(filepath=out, container="WAV", codec="PCM", format="S16")
 

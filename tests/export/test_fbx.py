@@ -120,6 +120,10 @@ def test_a_blender_that_fails_is_quoted(smooth_dance, monkeypatch, tmp_path):
     monkeypatch.setenv(fbx.BLENDER, program(tools / "blender", "echo 'Error: no add-on' >&2; exit 1"))
     with pytest.raises(ExportError, match="Error: no add-on"):
         smooth_dance(2).save(out / "dance.fbx")
+    traceback = "echo '    raise IOError(\"only %i\"'; echo 'OSError: only 3075'; echo 'Error: it ended'; exit 1"
+    monkeypatch.setenv(fbx.BLENDER, program(tools / "blender", traceback))
+    with pytest.raises(ExportError, match=r"failed: OSError: only 3075$"):
+        smooth_dance(2).save(out / "dance.fbx")
     monkeypatch.setenv(fbx.BLENDER, program(tools / "blender", "exit 0"))
     with pytest.raises(ExportError, match="wrote nothing"):
         smooth_dance(2).save(out / "dance.fbx")

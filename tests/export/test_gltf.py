@@ -147,12 +147,12 @@ def test_names_can_be_chosen_and_unknown_ones_are_refused(smooth_dance, tmp_path
 
 
 def test_the_song_lies_beside_the_file(smooth_dance, tmp_path):
-    song = tmp_path / "elsewhere" / "a söng.wav"
+    song = tmp_path / "elsewhere" / "a söng #1 100%.wav"
     song.parent.mkdir()
     song.write_bytes(b"sound")
     path = smooth_dance(5).save(tmp_path / "dance.glb", song=song, start_seconds=2.5)
     assert (tmp_path / song.name).read_bytes() == b"sound"
-    assert document(path)["extras"]["ballo"]["song"] == {"uri": song.name, "start_seconds": 2.5}
+    assert document(path)["extras"]["ballo"]["song"] == {"uri": "a%20s%C3%B6ng%20%231%20100%25.wav", "start_seconds": 2.5}
     smooth_dance(5).save(tmp_path / "dance.glb", song=song)
     (tmp_path / song.name).write_bytes(b"another")
     with pytest.raises(ExportError, match="another file has that name"):

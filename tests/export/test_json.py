@@ -86,3 +86,16 @@ def test_what_is_missing_is_named(tmp_path, random_turns, key):
     path.write_text(json.dumps(held))
     with pytest.raises(BalloError, match=f'it lacks "{key}"'):
         formats.read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "it is nested deeper than any motion$"),
+        ('{"fps":' + "9" * 5000 + "}", r"it holds 9{20}\.\.\., which is too large$"),
+    ],
+)
+def test_what_python_does_not_read_is_said_without_its_words(tmp_path, text, reason):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(BalloError, match=f"^cannot read .*a.json: {reason}"):
+        formats.read(tmp_path / "a.json")

@@ -482,6 +482,11 @@ def test_a_title_has_no_boxes_for_signs_that_the_font_lacks():
     assert (stage.backdrop(title="\u821e").planes == stage.backdrop().planes).all()
 
 
+def test_small_print_has_no_boxes_either():
+    written = [picture._text(label).tolist() for label in ("Stra\u00dfe, caf\u00e9\u821e", "Strasse, cafe")]
+    assert written[0] == written[1]
+
+
 @pytest.mark.parametrize("title", ["Moon River", "A title that is far too long for a picture " * 3])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_title_stands_behind_the_dancer_and_in_the_picture(title, size):

@@ -102,7 +102,7 @@ def test_the_documented_lines_play_the_dance_with_its_song(smooth_dance, page, a
     if not THREE.exists():
         pytest.skip("three is not installed: viewer/build.sh does that, where there is Node.js")
     (tmp_path / "three").symlink_to(THREE.resolve())
-    song = tmp_path / "song.wav"
+    song = tmp_path / "song #1 100%.wav"
     with wave.open(str(song), "wb") as file:
         file.setparams((1, 2, 22050, 0, "NONE", ""))
         file.writeframes(bytes(2 * 22050 * 30))

@@ -173,6 +173,8 @@ def test_meta_says_what_was_done(walk):
     motion = replace(walk(30), meta={"song": "a.mp3"})
     assert clean(motion).meta == {"song": "a.mp3", "cleanup": list(STEPS)}
     assert clean(motion, replace(PLACE_ONLY, bounds=(4.0, 2.5))).meta["cleanup"] == ["bounds 4x2.5"]
+    on_the_spot = clean(clean(clean(motion)), replace(PLACE_ONLY, in_place=True))
+    assert on_the_spot.meta["cleanup"] == [*STEPS, "in_place"]
     assert motion.meta == {"song": "a.mp3"}, "the motion that was given is left alone"
 
 

@@ -28,9 +28,10 @@ NUMBERS = (".npz", ".json", ".csv", ".vrma")
 
 @dataclass(frozen=True)
 class Who:
-    """The user's humanoid; ballo's own dancer for None."""
+    """The user's humanoid; ballo's own dancer for None. `names` is what was wished of bones' names, which a humanoid has."""
 
     path: Path | None = None
+    names: str | None = None
 
     def options(self, path: Path) -> dict[str, Any]:
         """The humanoid, opened once for all, where the format can have one."""
@@ -45,6 +46,8 @@ class Who:
         if self.path is None:
             return
         check_used("--character", "character", files)
+        if self.names is not None:
+            raise BalloError("a character's bones keep their own names: leave out --names, or --character")
         for path in files:
             if "character" not in formats.options(path) and path.suffix.lower() not in NUMBERS:
                 raise BalloError(f"{path.name} would show ballo's dancer: write it without --character, or write a .glb")

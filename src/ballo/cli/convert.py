@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  ballo convert dance.npz dance.bvh dance.csv           to several formats at once
-  ballo convert mocap.bvh dance.npz --fps 60            any .bvh, at 60 frames a second
-  ballo convert dance.bvh film.mp4 --song song.mp3      a film with its sound
-  ballo convert dance.npz dance.fbx --names unreal      for Unreal's mannequins
-  ballo convert dance.npz dance.glb --character me.vrm  a character of your own
-  ballo convert raw.npz dance.glb --clean               feet that stand on the floor
-  ballo convert mocap/ dances/ --format json            a folder of motions
+  ballo convert dance.npz dance.bvh dance.csv       to several formats
+  ballo convert mocap.bvh dance.npz --fps 60        any .bvh, at 60 fps
+  ballo convert dance.bvh film.mp4 --song song.mp3  a film with its sound
+  ballo convert dance.npz dance.fbx --names unreal  for Unreal's mannequins
+  ballo convert dance.npz a.glb --character me.vrm  a character of your own
+  ballo convert raw.npz dance.glb --clean           feet that stand
+  ballo convert mocap/ dances/ --format json        a folder of motions
 """
 WORDS = Words(
     "what is converted",
@@ -73,10 +73,19 @@ class Cleaner:
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A .bvh, .glb, .usdz, .fbx, .npz, .csv or .json; or a folder.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN", help="A .bvh, .glb, .vrma, .usdz (or .usd, .usda, .usdc), .fbx, .npz, .csv or .json; or a folder."
+        ),
+    ],
     outputs: Annotated[
         list[Path],
-        typer.Argument(metavar="OUT", help="Where to write; the suffix picks the format. Or a folder, with --format."),
+        typer.Argument(
+            metavar="OUT",
+            help="Where to write; the suffix picks the format: what is read but .usd, and .vrm, .mp4, .gif, .png, .html. "
+            "Or a folder, with --format.",
+        ),
     ],
     format: Annotated[
         list[str] | None,
@@ -126,7 +135,7 @@ def convert(
             looks.poses(poses),
             Sound(song, start),
             Film(size, camera, theme, title, beats, renderer),
-            humanoids.Who(character),
+            humanoids.Who(character, names),
         ),
         Cleaner(place, clean) if clean or in_place or bounds else None,
     )

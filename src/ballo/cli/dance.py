@@ -75,7 +75,8 @@ def dance(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write; .mp4, .html, .gif, .bvh, .glb, .usdz, .fbx or .npz picks the format; repeat for more. "
+            help="Where to write; the suffix picks the format: .mp4, .html, .gif, .png, .bvh, .glb, .usdz (or .usda, .usdc), "
+            ".fbx, .vrma, .vrm, .npz, .json or .csv; repeat for more. "
             "A folder for several songs. "
             "By default SONG.mp4 in the current folder; of figures, a .png.",
         ),
@@ -86,7 +87,7 @@ def dance(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="Format of files in a folder: mp4, html, gif, bvh, glb, usdz, fbx or npz; repeat for more.",
+            help="Format of files in a folder: any of these suffixes, as mp4; repeat for more.",
         ),
     ] = None,
     style: Annotated[
@@ -134,7 +135,12 @@ def dance(
     _check_combined(songs or [], format or [], start, duration, poses)
     if poses is not None and fps is not None:
         raise BalloError("--poses draws figures that do not move: leave out --fps")
-    told = (Film(size, camera, theme, title, beats, renderer), looks.units(units), looks.names(names), humanoids.Who(character))
+    told = (
+        Film(size, camera, theme, title, beats, renderer),
+        looks.units(units),
+        looks.names(names),
+        humanoids.Who(character, names),
+    )
     clean = cleaning.wished(raw, in_place, bounds, figures=poses is not None)
     wish = Wish(style, seed, start, duration, None if fps is None else jobs.rate(fps), told, clean)
     if poses is not None:

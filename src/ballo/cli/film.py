@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ballo.cli import console
 from ballo.errors import BalloError
 
 FILM = ".mp4"
@@ -70,3 +71,16 @@ class Film:
         for look, named in looks:
             if look is not None:
                 named(look)
+        if self.title is not None:
+            _check_letters(self.title)
+
+
+def _check_letters(title: str) -> None:
+    """Say how a title is printed of which the font has not every sign; refuse one of which it has none (BalloError)."""
+    from ballo.export.lettering import printable
+
+    printed = printable(title)
+    if not printed.strip():
+        raise BalloError(f"--title {title}: a film's font has Latin letters only; spell it in those, or leave it out")
+    if printed != title:
+        console.say(f'Title: printed as "{printed}", because a film\'s font has no other signs')

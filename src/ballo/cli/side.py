@@ -49,7 +49,8 @@ def show(
         list[Path],
         typer.Argument(
             metavar="MOTION",
-            help=".bvh, .glb, .usdz, .fbx, .npz, .csv or .json; up to four from left to right, or folders.",
+            help=".bvh, .glb, .vrma, .usdz (or .usd, .usda, .usdc), .fbx, .npz, .csv or .json; "
+            "up to four from left to right, or folders.",
         ),
     ],
     output: Annotated[

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import filecmp
+import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ballo.errors import ExportError
 from ballo.motion import formats
 
 
 def beside(path: Path, song: Path | None, start_seconds: float) -> dict[str, Any]:
-    """See to it that a song lies in `path`'s folder under its own name; what to say of it in the file.
+    """See to it that a song lies in `path`'s folder under its own name; what to say of it in the file: its `uri`, in which
+    signs that mean something in addresses (#, ?, %) are spelt out, and where in it the dance starts.
 
     Raises:
         ExportError: the song cannot be read, or another file has its name there.
@@ -28,4 +31,4 @@ def beside(path: Path, song: Path | None, start_seconds: float) -> dict[str, Any
         if not place.exists():
             with formats.whole(place) as unfinished:
                 shutil.copyfile(song, unfinished)
-    return {"song": {"uri": song.name, "start_seconds": float(start_seconds)}}
+    return {"song": {"uri": quote(os.fsencode(song.name)), "start_seconds": float(start_seconds)}}

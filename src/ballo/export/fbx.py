@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ LONGEST_SECONDS = 3600.0
 LONGEST_READING_SECONDS = 600.0
 LARGEST_BYTES = 2**30
 _REST_SECONDS = 0.1
+_RAISED = re.compile(r"[\w.]*(Error|Exception): .")
 _WRITING, _READING = (Path(__file__).with_name(f"fbx_{way}_blender.py") for way in ("in", "out_of"))
 
 
@@ -144,8 +146,13 @@ def _run(command: list[str], refused: str, seconds: float, rest: Callable[[], No
         if process.returncode:
             said.seek(0)
             lines = [line for line in said.read().splitlines() if line.strip()]
-            reason = next((line for line in lines if "Error" in line), lines[-1] if lines else "it says nothing")
-            raise ExportError(f"{refused}: Blender ({command[0]}) failed: {reason.strip()}")
+            raise ExportError(f"{refused}: Blender ({command[0]}) failed: {_reason(lines)}")
+
+
+def _reason(lines: list[str]) -> str:
+    """What went wrong, of all that Blender says: what a traceback comes to, not the line of the program that it quotes."""
+    told = [line for line in lines if _RAISED.match(line)] or [line for line in lines if "Error" in line] or lines[-1:]
+    return told[0].strip() if told else "it says nothing"
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, rest: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from ballo.export.camera import STANDARD, View
 from ballo.export.canvas import Canvas
 from ballo.export.figure import HAIR, LEFT, RIGHT, SKIN, TORSO, Figure
 from ballo.export.grid import draw_grid
+from ballo.export.lettering import printable
 from ballo.export.pulses import Pulse, draw_pulse
 from ballo.export.theme import LIGHT, Theme
 
@@ -256,6 +257,7 @@ def _text(text: str, unit: float = 1.0) -> np.ndarray:
     """The small print as shares of ink (height, width), in the font that comes with Pillow, cut to fit the picture."""
     pixels = round(PRINT_PIXELS * unit)
     font = _font(pixels)
+    text = printable(text)
     width = min(max(1, round(font.getlength(text))), STANDARD.width)
     mask = Image.new("L", (width, round(pixels * 1.3)))
     ImageDraw.Draw(mask).text((0, 0), text, fill=200, font=font)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ballo.export import camera
 from ballo.export.camera import Screen, View
 from ballo.export.canvas import Canvas
+from ballo.export.lettering import printable
 from ballo.export.theme import LIGHT, Colour, Theme
 from ballo.export.tiles import CENTRES, TILE, Touches, products, touches
 
@@ -62,7 +62,7 @@ def title_ink(screen: Screen, title: str) -> np.ndarray:
     mask = Image.new("L", screen.size)
     left, top = round(TITLE_LEFT * screen.unit), round(TITLE_TOP * screen.unit)
     font = ImageFont.load_default(TITLE_PIXELS * screen.unit)
-    title = _printable(title, font)
+    title = printable(title)
     room = screen.width - 2 * left
     if (length := font.getlength(title)) > room:
         font = ImageFont.load_default(TITLE_PIXELS * screen.unit * room / length)
@@ -182,19 +182,6 @@ class _Stamps:
         eased *= inside
         eased *= peak
         return np.asarray(eased)
-
-
-def _printable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    """The text without boxes: what the font that comes with Pillow has no sign for, by the nearest that it has, or by none."""
-    unknown = bytes(font.getmask("\uffff"))
-
-    def known(sign: str) -> str:
-        if sign == " " or bytes(font.getmask(sign)) != unknown:
-            return sign
-        plain = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
-        return plain or ("-" if unicodedata.category(sign) == "Pd" else "")
-
-    return "".join(known(sign) for sign in text)
 
 
 def _mixed(start: Colour, end: Colour, share: np.ndarray) -> np.ndarray:

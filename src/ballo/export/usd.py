@@ -57,8 +57,8 @@ def write(
         inside = packed and song is not None and Path(song).suffix.lower() in PACKABLE_SOUND
         extras = about(motion) | companion.beside(home if inside else path, song, start_seconds)
         stage = _stage(motion, joints, extras, pxr)
-        if "song" in extras and (inside or not packed):
-            _sound(stage, extras["song"], pxr)
+        if song is not None and (inside or not packed):
+            _sound(stage, Path(song).name, start_seconds, pxr)
         try:
             made = stage.GetRootLayer().Export(str(home))
         except pxr.Tf.ErrorException:
@@ -66,7 +66,7 @@ def write(
         if not made:
             raise ExportError(f"cannot write {path}: usd-core could not write into {folder}")
         if packed:
-            home = _package(home, [home.with_name(extras["song"]["uri"])] if inside else [], pxr)
+            home = _package(home, [home.with_name(Path(song).name)] if inside and song is not None else [], pxr)
         shutil.copyfile(home, path)
 
 
@@ -188,14 +188,14 @@ def _material(stage: Any, kind: int, pxr: Any) -> Any:
     return material
 
 
-def _sound(stage: Any, song: dict[str, Any], pxr: Any) -> None:
+def _sound(stage: Any, name: str, start_seconds: float, pxr: Any) -> None:
     """The song, heard everywhere alike, from where the dance starts in it."""
     sound = pxr.UsdMedia.SpatialAudio.Define(stage, f"{ROOT}/Song")
-    sound.CreateFilePathAttr(pxr.Sdf.AssetPath(f"./{song['uri']}"))
+    sound.CreateFilePathAttr(pxr.Sdf.AssetPath(f"./{name}"))
     sound.CreateAuralModeAttr(pxr.UsdMedia.Tokens.nonSpatial)
     sound.CreatePlaybackModeAttr(pxr.UsdMedia.Tokens.onceFromStart)
     # Its start time is 0 unless said, and saying so takes a newer version of the binary format.
-    sound.CreateMediaOffsetAttr(song["start_seconds"])
+    sound.CreateMediaOffsetAttr(float(start_seconds))
 
 
 def _package(scene: Path, others: list[Path], pxr: Any) -> Path:

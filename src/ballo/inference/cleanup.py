@@ -40,10 +40,13 @@ def clean(motion: Motion, config: CleanupConfig | None = None, *, chunk_frames: 
         chunk_frames: changes nothing but memory.
 
     Returns:
-        A motion whose `contacts` say when feet stand, and whose meta says under `cleanup` which steps were taken.
+        A motion whose `contacts` say when feet stand, and whose meta says under `cleanup` which steps were taken, those of
+        cleanups before this one too.
     """
     settings = config or CleanupConfig()
-    meta = dict(motion.meta) | {"cleanup": settings.named}
+    before = motion.meta.get("cleanup")
+    taken = [*map(str, before if isinstance(before, list) else ()), *settings.named]
+    meta = dict(motion.meta) | {"cleanup": list(dict.fromkeys(taken))}
     if not len(motion):
         return replace(motion, meta=meta)
     cleaner, done = Cleaner(motion.skeleton, motion.fps, settings), 0

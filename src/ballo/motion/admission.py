@@ -31,6 +31,7 @@ MOST_META_BYTES = 1_000_000
 _SHORTEST_TURN, _LONGEST_TURN = 0.99, 1.01  # quaternions; half floats are within 1e-3 of a unit
 _UNIT = 1e-5
 _LONGEST_REASON = 300
+_LONGEST_WHOLE = 40
 
 
 _PARSERS = (csv.Error, struct.error)
@@ -162,8 +163,11 @@ def meta(content: Any) -> dict[str, Any]:
 
 
 def parsed(text: str) -> Any:
-    """JSON without what JSON cannot hold (NaN, numbers beyond floats)."""
-    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    """JSON without what JSON cannot hold (NaN, numbers beyond floats), nor what Python does not read and says so at length."""
+    try:
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+    except RecursionError as error:
+        raise Refused("it is nested deeper than any motion") from error
 
 
 def offsets_of(positions: np.ndarray, parents: Any) -> np.ndarray:
@@ -212,6 +216,12 @@ def _shaped(array: np.ndarray, shape: tuple[int, ...], what: str) -> np.ndarray:
 
 def _no_number(word: str) -> NoReturn:
     raise Refused(f"it holds {word}, which is no number")
+
+
+def _whole(word: str) -> int:
+    if len(word) > _LONGEST_WHOLE:
+        raise Refused(f"it holds {word[:20]}..., which is too large")
+    return int(word)
 
 
 def _finite(word: str) -> float:
