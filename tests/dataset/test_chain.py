@@ -141,7 +141,7 @@ def test_the_chance_of_ending_in_time_is_exact():
         assert drawn[tags] / 1500 == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 1500) + 1e-3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(bars=st.integers(1, 90), seed=st.integers(0, 1000), place=st.integers(0, 3))
 def test_every_length_is_filled_to_the_last_beat_and_every_bar_unit_on_its_place(bars, seed, place):
     made = learnt(places={"C-3-1": place})

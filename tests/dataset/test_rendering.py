@@ -19,7 +19,7 @@ from ballo.motion.steps import steps
 
 PERIOD, PHASE = 0.484, 0.143
 STEPS_IN_BAR = np.array([0.0, 1.0, 2.0, 3.0, 3.5])
-laws = settings(max_examples=12, deadline=None)
+laws = settings(max_examples=12)
 
 
 def unit(first_beat, beats, tag="C-1-1", *, take="15", place=0):

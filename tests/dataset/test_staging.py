@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ballo.dataset import staging
 from ballo.dataset.staging import STAGE_METRES, Way, on_stage
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 ROOM = STAGE_METRES / 2 - 0.6
 
 

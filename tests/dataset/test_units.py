@@ -16,7 +16,7 @@ from ballo.dataset.takes import Take
 from ballo.dataset.units import Unit
 
 PERIOD, PHASE, FPS = 0.5, 0.2, 80.0
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 
 
 def still_take(name="15", seconds=60.0, leg=0.846):

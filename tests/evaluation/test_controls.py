@@ -56,7 +56,7 @@ def test_noise_is_the_same_for_a_song_and_a_seed_only(dance):
         assert np.abs(one - controls.noise(dance, name, seed)).max() > 0.01
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frames=st.integers(1, 80), fps=st.sampled_from([12.5, 25.0, 30.0, 60.0]), seconds=st.sampled_from([0.1, 0.48, 2.0]))
 def test_key_poses_are_exact_and_joined_by_straight_lines(frames, fps, seconds):
     dance = np.random.default_rng(frames).normal(size=(frames, 3, 3))

@@ -41,7 +41,7 @@ def archive(*dances, scripts=None):
     return Archive(Path("somewhere"), tuple(dances), DANCER, 25.0, "remastered", UNITS, manifest)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) > 1),
     count=st.integers(2, 8),

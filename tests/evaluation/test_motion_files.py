@@ -187,7 +187,7 @@ def test_broken_files(tmp_path, dance):
     assert refusal(tmp_path / "folder.npy").startswith("cannot be read")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     suffix=st.sampled_from([".npy", ".npz", ".bvh"]),
     places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=5),

@@ -114,7 +114,7 @@ def test_forward_kinematics_of_the_file_gives_the_positions(tmp_path, smooth_dan
     assert error_metres(motion, written(motion, tmp_path)) < TOLERANCE_METRES
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_any_rotations_survive(tmp_path_factory, random_turns, seed):
     motion = random_turns(4, seed=seed)

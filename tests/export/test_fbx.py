@@ -130,9 +130,10 @@ def test_a_blender_that_fails_is_quoted(smooth_dance, monkeypatch, tmp_path):
     assert not list(out.iterdir())
 
 
-def test_blender_ends_when_it_is_interrupted(smooth_dance, monkeypatch, tmp_path):
+def test_blender_ends_when_it_is_interrupted_and_so_does_what_it_started(smooth_dance, monkeypatch, tmp_path):
     (tmp_path / "out").mkdir()
-    monkeypatch.setenv(fbx.BLENDER, program(tmp_path / "blender", f"touch {tmp_path}/began; exec sleep 600"))
+    wrapper = f"sleep 600 & echo $! > {tmp_path}/sleeper; touch {tmp_path}/began; wait"
+    monkeypatch.setenv(fbx.BLENDER, program(tmp_path / "blender", wrapper))
 
     def interrupted(frames: int) -> None:
         if (tmp_path / "began").exists():
@@ -141,6 +142,9 @@ def test_blender_ends_when_it_is_interrupted(smooth_dance, monkeypatch, tmp_path
     with pytest.raises(KeyboardInterrupt):
         smooth_dance(2).save(tmp_path / "out" / "dance.fbx", progress=interrupted)
     assert not list((tmp_path / "out").iterdir())
+    sleeper = Path(f"/proc/{(tmp_path / 'sleeper').read_text().strip()}/cmdline")
+    # One that nobody waits for any more stays on the list without a command line.
+    assert not sleeper.exists() or not sleeper.read_bytes()
 
 
 def test_a_blender_is_run_in_the_background(monkeypatch, tmp_path):

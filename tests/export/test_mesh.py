@@ -94,7 +94,7 @@ def test_a_larger_dancer_has_a_larger_body(body, by):
     assert abs(other.normals - body.normals).max() < 1e-4
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.floats(0.75, 1.35), min_size=22, max_size=22))
 def test_it_fits_any_lengths(lengths):
     skeleton = Skeleton(DANCER.joint_names, DANCER.parents, DANCER.offsets * np.array(lengths)[:, None], DANCER.feet)

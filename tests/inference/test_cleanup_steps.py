@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from ballo.errors import BalloError
@@ -61,7 +61,6 @@ def test_no_shift_changes_nothing(walk):
     assert np.abs(legs.shift(DANCER, LEGS, local, root, np.zeros((50, 2, 3))) - local).max() < 1e-9
 
 
-@settings(deadline=None)
 @given(some.floats(0.0, 2.2), some.tuples(*[some.floats(-0.4, 0.4)] * 3))
 def test_knees_do_not_pop_wherever_the_foot_should_go(knee_radians, wished):
     local, root = standing_pose(knee_radians)
@@ -124,7 +123,6 @@ def test_a_joint_that_bends_the_wrong_way_is_brought_back_as_far_as_it_may(joint
     assert 0.005 < np.linalg.norm(moved, axis=-1).max() <= 0.05
 
 
-@settings(deadline=None)
 @given(some.floats(0.0, 1.5), some.floats(0.0, 1.5))
 def test_joints_inside_their_limits_are_left_alone(knee_radians, elbow_radians):
     local, _ = standing_pose(knee_radians)
@@ -226,7 +224,6 @@ def plainly_standing(heights: np.ndarray, speeds: np.ndarray, limits: footing.Th
     return found
 
 
-@settings(deadline=None)
 @given(some.integers(0, 10**6), some.booleans())
 def test_contacts_with_hysteresis_equal_a_plain_loop(seed, before):
     draw = np.random.default_rng(seed)
@@ -311,7 +308,6 @@ def test_a_path_is_the_sum_of_velocities_however_it_is_cut():
     assert (whole[0] == 0).all()
 
 
-@settings(deadline=None)
 @given(some.integers(0, 10**6), some.sampled_from([(2, 2), (3, 2), (2, 1), (1, 0)]))
 def test_a_lift_is_nowhere_less_than_it_takes(seed, reaches):
     reach, evened = reaches
@@ -391,7 +387,6 @@ def test_a_stage_as_it_is_written():
 # Looking ahead
 
 
-@settings(deadline=None)
 @given(some.lists(some.integers(0, 5), min_size=1, max_size=8), some.integers(0, 3), some.integers(0, 3))
 def test_stages_see_what_they_ask_for_however_frames_come(counts, first, second):
     """Sums over windows, one after the other, against the same on the whole with its ends repeated."""

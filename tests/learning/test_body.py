@@ -13,7 +13,7 @@ from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**31), scale=st.sampled_from([0.01, 1.0, 100.0]))
 def test_bones_have_the_skeletons_lengths_whatever_the_code(seed: int, scale: float) -> None:
     decoder = PoseDecoder(DANCER)
@@ -24,7 +24,7 @@ def test_bones_have_the_skeletons_lengths_whatever_the_code(seed: int, scale: fl
     np.testing.assert_allclose(np.linalg.norm(bones, axis=-1), expected, rtol=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**31))
 def test_a_decoded_pose_stands_on_the_floor_and_faces_ahead(seed: int) -> None:
     decoder = PoseDecoder(DANCER)

@@ -16,7 +16,7 @@ from ballo.metrics import alignment
 from ballo.metrics.alignment import Score
 from ballo.metrics.sync import InSong
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

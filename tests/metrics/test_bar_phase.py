@@ -14,7 +14,7 @@ from ballo.metrics.bars import Braked, bar_fold
 from ballo.metrics.sync import InSong
 from ballo.music.phase import agreement, on_grid
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

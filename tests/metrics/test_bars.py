@@ -11,7 +11,7 @@ from ballo.metrics import bars
 from ballo.metrics.bars import Braked, Fold
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -13,7 +13,7 @@ from scipy.stats import variation
 from ballo.metrics import bones
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 PARENTS = (-1, 0, 1, 1)
 

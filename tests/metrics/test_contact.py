@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ballo.metrics.contact import foot_contact
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 LEGS = np.array([[DANCER.index(f"{side}_{joint}") for joint in ("ankle", "toe")] for side in ("left", "right")])
 

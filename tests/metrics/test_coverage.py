@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 from ballo.metrics import coverage as module
 from ballo.metrics.coverage import coverage, neighbourhoods, reach
 
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 
 

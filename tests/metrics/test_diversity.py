@@ -11,7 +11,7 @@ from ballo.metrics import diversity
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 HEAD = DANCER.index("head")
 UP = np.array([0.0, 1.0, 0.0])

@@ -11,7 +11,7 @@ from scipy.ndimage import minimum_filter1d
 from ballo.metrics import feet
 from ballo.metrics.feet import Skate, Standing
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -11,7 +11,7 @@ from sklearn.covariance import ledoit_wolf
 
 from ballo.metrics.frechet import SHRINK_BELOW, Gaussian, frechet, frechet_gaussians, gaussian, root, scale_of
 
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 
 

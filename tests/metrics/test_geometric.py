@@ -12,7 +12,7 @@ from ballo.metrics.geometric import FEATURES, geometric_features
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER, Skeleton
 
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 STILL = np.tile([1.0, 0, 0, 0], (22, 1))
 T_POSE = kinematics.forward(DANCER, STILL, np.array([0.0, 1.0, 0.0]))

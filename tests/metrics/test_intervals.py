@@ -13,7 +13,7 @@ from scipy import stats
 from ballo.metrics import intervals
 from ballo.metrics.intervals import LEAST_SONGS, Interval, bootstrap, bootstrap_mean
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 songs_of = st.lists(st.floats(-100, 100), min_size=LEAST_SONGS, max_size=30).map(np.array)
 
 

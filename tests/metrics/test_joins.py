@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ballo.metrics import joins, physics
 from ballo.metrics.joins import Joined
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 NONE = np.zeros(0)
 

@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 from ballo.metrics.kinetic import FEATURES, SPAN_SECONDS, derivatives, kinetic_features, margin
 from ballo.motion import kinematics
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

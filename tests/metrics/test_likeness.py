@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from ballo.metrics import likeness
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 ROOT, HIPS = (0, 1), (0, 1)
 

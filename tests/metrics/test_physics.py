@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from ballo.metrics import physics
 from ballo.metrics.physics import Freeze
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 dances = arrays(np.float64, (9, 3, 3), elements=st.floats(-5, 5, width=32))
 
 

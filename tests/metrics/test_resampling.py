@@ -10,7 +10,7 @@ from scipy.interpolate import make_interp_spline
 
 from ballo.metrics.resampling import resample, resample_keep
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 rates = st.floats(2, 240)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ballo.metrics.diversity import joint_distance
 from ballo.metrics.response import MusicResponse, multimodality, music_response
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

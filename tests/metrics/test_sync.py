@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ballo.metrics import bar_phase, sync
 from ballo.metrics.sync import Heard, InSong
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 RATE = 100.0
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ballo.metrics import tempo
 from ballo.metrics.tempo import Moved, Recurrence, tempo_coupling
 
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -65,7 +65,7 @@ def test_a_file_worked_out_by_hand(tmp_path):
     np.testing.assert_allclose(clip.positions(), expected, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_what_ballo_writes_is_read_back(tmp_path_factory, seed):
     motion = random_turns(4, seed)

@@ -14,7 +14,7 @@ from ballo.motion.skeleton import DANCER, Skeleton
 ARM = Skeleton(("shoulder", "elbow", "hand"), (-1, 0, 1), np.array([[0, 0, 0], [0.3, 0, 0], [0.25, 0, 0]]))
 LEFT_HEEL, LEFT_TOE, RIGHT_HEEL, RIGHT_TOE = DANCER.foot_joints[0] + DANCER.foot_joints[1]
 FPS = 25.0
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -18,7 +18,7 @@ from ballo.motion.skeleton import DANCER, Skeleton
 
 POINT = Skeleton(("point",), (-1,), np.zeros((1, 3)))
 FOOT = Skeleton(("hip", "sole"), (-1, 0), np.array([[0, 0, 0], [0, -0.9, 0]]), (("sole",),))
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 
 
 def turning(frames: int, fps: float, radians_a_second: float, axis: str = "y") -> Motion:

@@ -15,7 +15,7 @@ from ballo.motion import rotations
 
 ORDERS = ["".join(order) for order in permutations("xyz")]
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 
 
 def _units(size: int, leading: tuple[int, ...] = ()) -> st.SearchStrategy[np.ndarray]:

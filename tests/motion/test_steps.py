@@ -13,7 +13,7 @@ from ballo.motion.skeleton import DANCER
 from ballo.motion.steps import LANDING_SPEED, SWING_SPEED, foot_speed, smooth, steps
 
 LEFT, RIGHT = (list(joints) for joints in DANCER.foot_joints)
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 
 
 def going(left, right, fps=100.0):

@@ -11,7 +11,7 @@ from ballo import demo
 from ballo.music import beats, clock
 from ballo.music.clock import ARRIVAL, BAR_COSINE, BAR_SINE, BEAT_COSINE, BEAT_SINE, SINCE
 
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 seeds = st.integers(0, 2**32 - 1)
 
 

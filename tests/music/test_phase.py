@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ballo.music import phase
 
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -9,11 +9,13 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -133,7 +135,10 @@ def _run(command: list[str], refused: str, seconds: float, rest: Callable[[], No
     alone = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=alone)
+            # A group of its own: what is named may be a wrapper of the real one (snap, flatpak), and both have to end.
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=alone, start_new_session=True
+            )
         except OSError as error:
             raise ExportError(f"{refused}: Blender ({command[0]}) cannot be run ({error})") from error
         try:
@@ -141,12 +146,20 @@ def _run(command: list[str], refused: str, seconds: float, rest: Callable[[], No
         except subprocess.TimeoutExpired as error:
             raise ExportError(f"{refused}: Blender ({command[0]}) takes longer than {seconds:g} s") from error
         finally:
-            process.kill()
-            process.wait()
+            _end(process)
         if process.returncode:
             said.seek(0)
             lines = [line for line in said.read().splitlines() if line.strip()]
             raise ExportError(f"{refused}: Blender ({command[0]}) failed: {_reason(lines)}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it and all that it started, if it still runs."""
+    if process.poll() is None and hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
 
 
 def _reason(lines: list[str]) -> str:

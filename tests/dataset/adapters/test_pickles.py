@@ -96,7 +96,7 @@ def test_an_array_that_lies_about_its_size_is_broken(tmp_path):
         load(tmp_path, content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_broken_bytes_are_a_value_error_and_nothing_else(tmp_path_factory, data):
     whole = pickle.dumps({"keypoints3d": np.zeros((2, 17, 3)), "x": [1, "a"]}, data.draw(st.integers(0, 4)))

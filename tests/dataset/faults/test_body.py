@@ -50,7 +50,7 @@ def test_a_point_of_a_person_has_no_sides():
     assert body.handedness(np.zeros((5, 22, 3)), JOINTS).mirrored is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(90, 160), min_size=1, max_size=8), st.floats(1.13, 1.5))
 def test_bodies_are_counted_and_switches_found(clean, turns, ratio):
     switches = np.cumsum(turns)
@@ -94,7 +94,7 @@ def test_a_wrist_on_a_splice_is_the_splices_fault(clean):
     assert not body.arm_changes(points, FPS, JOINTS, drawn).any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 400), st.integers(1, 90))
 def test_a_collapsed_head_is_found_where_it_is(clean_points, first, length):
     points = clean_points(FRAMES)

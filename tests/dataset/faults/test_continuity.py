@@ -28,7 +28,7 @@ def test_a_clean_dance_has_none(clean):
     assert continuity.faults(clean(FRAMES), FPS, JOINTS) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, st.integers(10, 60))
 def test_a_freeze_is_found_to_the_frame(clean, first, length):
     points = clean(FRAMES)
@@ -46,7 +46,7 @@ def test_a_moment_of_rest_is_no_freeze(clean, first, length):
     assert continuity.frozen(points, FPS) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, st.integers(4, 10), st.sampled_from([0.0, 1e-5]))
 def test_a_straight_line_is_found_to_the_frame(clean, first, frames, rounding):
     points = ruled(clean(FRAMES), first, frames)
@@ -69,7 +69,7 @@ def test_the_line_out_of_a_freeze_is_no_splice(clean):
     assert "as many as its script has joins" in faults["splices"].text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, st.integers(0, 21), st.floats(0.1, 2.0))
 def test_a_spike_is_found_at_its_point(clean, frame, point, metres):
     points = clean(FRAMES)
@@ -77,7 +77,7 @@ def test_a_spike_is_found_at_its_point(clean, frame, point, metres):
     assert [tuple(place) for place in np.argwhere(continuity.spikes(points))] == [(frame, point)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, st.floats(40, 180), st.booleans())
 def test_a_turn_between_two_frames_is_a_tear(clean, frame, degrees, clockwise):
     points = clean(FRAMES)
@@ -90,7 +90,7 @@ def test_a_turn_between_two_frames_is_a_tear(clean, frame, degrees, clockwise):
     assert leapt < continuity.LEAP_METRES
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, st.floats(0.12, 3.0))
 def test_a_leap_between_two_frames_is_a_tear(clean, frame, metres):
     points = clean(FRAMES)
@@ -112,7 +112,7 @@ def test_too_few_frames_a_second_to_call_a_jump_a_fault(clean):
     assert kinds.isdisjoint({"tears", "spikes"})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(places, st.integers(2, 60), st.integers(0, 21), st.sampled_from(["not a number", "at the origin"]))
 def test_a_missing_point_is_found(clean, first, length, point, how):
     points = clean(FRAMES)

@@ -19,7 +19,7 @@ def test_a_clean_dance_has_none(clean):
     assert ground.faults(clean(FRAMES), FPS, JOINTS, NEVER) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.06, 0.6), st.booleans())
 def test_a_floor_that_sinks_is_found_and_measured(clean, metres, up):
     points = clean(FRAMES)
@@ -30,7 +30,7 @@ def test_a_floor_that_sinks_is_found_and_measured(clean, metres, up):
     assert fault.severity == ("serious" if fault.figures["drift_metres"] > 0.15 else "mild")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.1, 1.0), st.floats(0, 2 * np.pi))
 def test_feet_that_slide_are_found_and_measured(clean, speed, heading):
     way = np.arange(FRAMES)[:, None] / FPS * speed * np.array([np.cos(heading), 0, np.sin(heading)])
@@ -49,7 +49,7 @@ def test_splices_do_not_count_as_sliding(clean):
     assert ground.slide(points, FPS, JOINTS, drawn) == pytest.approx(0, abs=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.0, 0.05), st.floats(0, 2 * np.pi))
 def test_a_tilted_floor_is_found_and_measured(clean, tilt, heading):
     points = wandering(clean(FRAMES))

@@ -20,7 +20,7 @@ def danced(planted, name: str, places: np.ndarray, radians: float = 0.0, fps: fl
     return Danced(name, points, fps, np.ones(len(points), dtype=bool))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(40, 160), st.floats(-3, 3), st.floats(0.6, 1.5))
 def test_what_two_dances_share_is_found_to_the_frame(planted, common, radians, rate):
     """The second dance begins in the first's last `common` frames, at another speed."""

@@ -43,7 +43,7 @@ def test_different_songs_are_different(prints):
     assert songs.duplicates(prints) == {}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(-12, 12), st.floats(0.05, 1.0), st.floats(0, 0.01))
 def test_a_copy_is_found_with_its_offset(tunes, prints, later, loud, noise):
     samples, shift = tunes["tune 1"], round(later * RATE)

@@ -44,7 +44,7 @@ def test_the_script_of_t_5_is_made_for_another_tempo():
     assert sync.tempo(480, 102.4, grid(127.83)).ratio == pytest.approx(2.2, abs=0.01)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.floats(70, 130), st.floats(-0.5, 0.5))
 def test_steps_on_the_beat_are_told_from_chance(seed, bpm, phase):
     beats = grid(bpm)

@@ -13,7 +13,7 @@ from scipy.signal import argrelextrema
 
 from ballo.metrics.paper import alignment
 
-laws = settings(max_examples=30, deadline=None)
+laws = settings(max_examples=30)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ballo.metrics.paper.contact import physical_foot_contact
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 LEGS = np.array([[DANCER.index(f"{side}_{joint}") for joint in ("ankle", "toe")] for side in ("left", "right")])
 
 

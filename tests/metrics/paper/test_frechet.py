@@ -11,7 +11,7 @@ from scipy.linalg import sqrtm
 
 from ballo.metrics.paper.frechet import bailando, lodge, published
 
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 
 

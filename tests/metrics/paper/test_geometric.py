@@ -13,7 +13,7 @@ from ballo.metrics.paper.joints import SMPL_JOINTS, smpl_joints
 from ballo.motion import kinematics
 from ballo.motion.skeleton import DANCER
 
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 T_POSE = smpl_joints(DANCER, kinematics.forward(DANCER, np.tile([1.0, 0, 0, 0], (22, 1)), np.array([0.0, 1.0, 0.0])))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ballo.metrics.paper.jerkiness import jerkiness, total_variation
 
-laws = settings(max_examples=20, deadline=None)
+laws = settings(max_examples=20)
 
 
 @pytest.mark.parametrize("measure", [jerkiness, total_variation])

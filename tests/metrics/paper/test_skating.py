@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ballo.metrics import feet
 from ballo.metrics.paper.skating import FootSkating, foot_skating
 
-laws = settings(max_examples=30, deadline=None)
+laws = settings(max_examples=30)
 
 
 def plainly(ankles: np.ndarray, toes: np.ndarray) -> tuple[float, float]:
