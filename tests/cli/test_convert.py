@@ -97,6 +97,19 @@ def test_a_film_has_the_song(ballo, folder, motion, make_song):
         assert film.streams.audio
 
 
+def test_a_song_that_is_put_beside_a_file_is_named(ballo, folder, motion, make_song):
+    make_song(folder / "song.wav", 4 * 44100)
+    (folder / "there").mkdir()
+    for put in (True, False):
+        said = ballo("convert", "dance.npz", "there/a.glb", "--song", "song.wav")
+        assert (said.status, said.err) == (0, "")
+        place = Path("there") / "song.wav"
+        beside = f"Put {place} beside a.glb, which has no place for sound: take both along"
+        assert said.out.splitlines()[:-1] == [beside] * put
+        assert place.is_file()
+    assert "beside" not in ballo("convert", "dance.npz", "a.glb", "--song", "song.wav").out
+
+
 def test_a_film_looks_as_it_was_wished(ballo, folder, motion):
     said = ballo(
         "convert", "dance.npz", "a.mp4", "b.npz", "--size", "vertical", "--camera", "orbit", "--theme", "dark", "--title", "Ta"

@@ -198,12 +198,16 @@ def read(path: Path, options: Mapping[str, Any]) -> Motion:
 
 
 def write(motion: Motion, path: Path, options: Mapping[str, Any]) -> None:
-    """Write one file; pictures take long enough to show how far they are."""
+    """Write one file, and say so of a song that is put beside it; pictures take long enough to show how far they are."""
     from ballo.motion import formats
 
+    song = path.parent / Path(options["song"]).name if options.get("song") else None
+    was_there = song is None or song.exists()
     if "progress" not in formats.options(path):
         with console.Unbroken():
             motion.save(path, **options)
-        return
-    with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
-        motion.save(path, **options, progress=lambda frames: bar.reach(frames / motion.fps))
+    else:
+        with console.Bar(f"Drawing {path.name}", motion.seconds) as bar:
+            motion.save(path, **options, progress=lambda frames: bar.reach(frames / motion.fps))
+    if song is not None and not was_there and song.exists():
+        console.say(f"Put {song} beside {path.name}, which has no place for sound: take both along")
