@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ballo.export.character_bones import SIDES
+from ballo.export.character.bones import SIDES
 from ballo.motion import rotations
 from ballo.motion.glb import Document
 

@@ -14,7 +14,7 @@ from tests.motion.test_hostile import rearranged
 
 from ballo.errors import BalloError, ExportError
 from ballo.export import character as characters
-from ballo.export.character_bones import LIMBS, SIDES, bones_of
+from ballo.export.character.bones import LIMBS, SIDES, bones_of
 from ballo.export.humanoid import HUMANOID
 from ballo.motion import gltf as reading
 from ballo.motion import kinematics, rotations

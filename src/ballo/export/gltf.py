@@ -66,7 +66,7 @@ def write(
     if not len(motion):
         raise ExportError(f"cannot write {path.suffix}: the motion has no frames")
     if character is not None:
-        from ballo.export import character_file
+        from ballo.export.character import file as character_file
 
         if names != humanoid.DEFAULT:
             raise ExportError("a character's bones keep their own names: leave out names, or the character")

@@ -21,7 +21,7 @@ import numpy as np
 from ballo.errors import AudioError, ExportError
 from ballo.export import embedded, packing
 from ballo.export.character import Character, danced, in_nodes
-from ballo.export.character_file import taken
+from ballo.export.character.file import taken
 from ballo.export.theme import OTHERS, THEMES, Colour
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton

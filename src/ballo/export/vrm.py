@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ballo.errors import ExportError
-from ballo.export import character_pose, companion, gltf, humanoid
-from ballo.export.character_figure import dancers_own
+from ballo.export import companion, gltf, humanoid
+from ballo.export.character import pose
+from ballo.export.character.figure import dancers_own
 from ballo.motion.motion import Motion
 
 LICENSE = "https://vrm.dev/licenses/1.0/"
@@ -59,7 +60,7 @@ def write_animation(motion: Motion, path: Path, *, song: Path | None = None, sta
     """
     _check(motion, path)
     figure = dancers_own(motion.skeleton)
-    document, binary = gltf.skeleton_alone(character_pose.danced(motion, figure))
+    document, binary = gltf.skeleton_alone(pose.danced(motion, figure))
     extension = {"specVersion": "1.0", "humanoid": {"humanBones": _human_bones(motion)}}
     extras = gltf.about(motion) | companion.beside(path, song, start_seconds)
     whole = _extended(document, "VRMC_vrm_animation", extension) | {"extras": {"ballo": extras}}

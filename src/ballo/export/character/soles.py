@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ballo.export.character_bones import SIDES
+from ballo.export.character.bones import SIDES
 from ballo.motion import rotations
 from ballo.motion.admission import Refused
 from ballo.motion.glb import Document

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from ballo.errors import DataError, ExportError
-from ballo.export import character_pose, character_soles
-from ballo.export import character_rest as rest
-from ballo.export.character_bones import bones_of
-from ballo.export.character_figure import Figure, world
+from ballo.export.character import pose, rest, soles
+from ballo.export.character.bones import bones_of
+from ballo.export.character.figure import Figure, world
 from ballo.export.gltf import packed
 from ballo.motion import nodes as scene
 from ballo.motion import rotations
@@ -80,7 +79,7 @@ class Performance:
 
 
 def opened(path: str | Path) -> Character:
-    """The humanoid in a .glb or .vrm, its bones found as `character_bones` says.
+    """The humanoid in a .glb or .vrm, its bones found as `bones` says.
 
     Raises:
         ExportError: there is no such file, or no humanoid in it that can be driven; one line says why.
@@ -112,7 +111,7 @@ def danced(motion: Motion, character: Character) -> Motion:
     Raises:
         ExportError: the motion has no frames, or is not that of ballo's dancer.
     """
-    return character_pose.danced(motion, Figure(character.skeleton, character.bones, character.rest, character.soles))
+    return pose.danced(motion, Figure(character.skeleton, character.bones, character.rest, character.soles))
 
 
 def performed(motion: Motion, character: Character) -> Performance:
@@ -167,7 +166,7 @@ def _character(name: str, document: Document) -> Character:
         nodes=tuple(joints),
         bones=rest.keys_of(joints, bones),
         rest=standing,
-        soles=character_soles.soles(rest.keys_of(joints, bones), standing, [foot - [0.0, floor, 0.0] for foot in feet]),
+        soles=soles.soles(rest.keys_of(joints, bones), standing, [foot - [0.0, floor, 0.0] for foot in feet]),
         turned=rotations.multiply(facing, frames),
         between=between,
         above=above,

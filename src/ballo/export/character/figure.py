@@ -11,8 +11,8 @@ import numpy as np
 
 from ballo.errors import ExportError
 from ballo.export import humanoid
-from ballo.export.character_bones import SIDES
-from ballo.export.character_soles import soles
+from ballo.export.character.bones import SIDES
+from ballo.export.character.soles import soles
 from ballo.export.mesh import rest_places
 from ballo.motion import kinematics, rotations
 from ballo.motion.motion import Motion

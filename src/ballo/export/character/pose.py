@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ballo.export.character_bones import SIDES
-from ballo.export.character_figure import Dancer, Figure, dancer_of, local, slerp, turn
-from ballo.export.character_limbs import STRAIGHT_SHARE, aimed, along, bend, facing, reached, unit
-from ballo.export.character_soles import straightened
+from ballo.export.character.bones import SIDES
+from ballo.export.character.figure import Dancer, Figure, dancer_of, local, slerp, turn
+from ballo.export.character.limbs import STRAIGHT_SHARE, aimed, along, bend, facing, reached, unit
+from ballo.export.character.soles import straightened
 from ballo.motion import rotations
 from ballo.motion.motion import Motion
 from ballo.motion.skeleton import Skeleton

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ballo.export import character_soles
-from ballo.export.character_bones import SIDES, shared
+from ballo.export.character import soles
+from ballo.export.character.bones import SIDES, shared
 from ballo.motion import nodes as scene
 from ballo.motion import rotations
 from ballo.motion.admission import FARTHEST_METRES, Refused
@@ -98,7 +98,7 @@ def feet_of(document: Document, nodes: list[dict[str, Any]], parents: list[int],
                 owners[number] = owners[parent]
             reached += nodes[number].get("children", [])
         sets = [{node for node, owner in owners.items() if owner == foot} for foot in range(len(SIDES))]
-        found = character_soles.feet_of(document, worlds, sets)
+        found = soles.feet_of(document, worlds, sets)
     return [vertices[np.isfinite(vertices).all(axis=1)] for vertices in found]
 
 
@@ -110,7 +110,7 @@ def floor_of(rest: np.ndarray, joints: list[int], bones: dict[str, int], feet: l
     for floor in ([min(heights)] if len(heights) == len(SIDES) else []) + [0.0]:
         if 0 < ankles - floor < _ANKLE_SHARE * leg:
             return floor
-    return float(ankles - character_soles.ANKLE * leg)
+    return float(ankles - soles.ANKLE * leg)
 
 
 def above_of(nodes: list[dict[str, Any]], parents: list[int], root: int) -> np.ndarray:
