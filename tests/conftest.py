@@ -31,8 +31,10 @@ from ballo.music import clock as clock_of_music
 
 FPS = 25.0
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("ballo", deadline=None)
+# The same examples each time, so that what passed passes again; `pytest --hypothesis-profile explore` looks for new ones.
+# How long an example takes only says how busy the machine is.
+hypothesis.settings.register_profile("ballo", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile("ballo")
 
 

@@ -29,7 +29,7 @@ def test_what_two_dances_share_is_found_to_the_frame(planted, common, radians, r
     found = sharing.find([first, second], JOINTS)
     # The planted dance is so smooth that frames just before are within a centimetre too.
     ((begun, ended),) = runs(found["a"].frames)
-    assert (begun, ended) == (pytest.approx(250 - common, abs=6), 250)
+    assert (begun, ended) == (pytest.approx(250 - common, abs=7), 250)
     assert found["b"].share == pytest.approx(common / (200 + common), abs=0.03)
     assert found["a"].partners == {"b": found["a"].share}
     assert found["a"].fresh_seconds == pytest.approx(10.0)
