@@ -67,9 +67,9 @@ def seen(scene: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         stage = Usd.Stage.Open(scene)
     except Tf.ErrorException as error:
-        raise Refused("usd-core cannot open it") from error
+        raise Refused("usd-core cannot open it: it is damaged, or no USD; export it again") from error
     if not stage:
-        raise Refused("usd-core cannot open it")
+        raise Refused("usd-core cannot open it: it is damaged, or no USD; export it again")
     query, prim, animation = _largest(stage, UsdSkel)
     names, parents = _joints(query, UsdSkel)
     codes, fps = _codes(stage, animation, prim, len(names), UsdGeom)
