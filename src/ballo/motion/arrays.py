@@ -31,6 +31,7 @@ MOST_DIRECTORY_BYTES = 1 << 20
 _MALFORMED = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError)
 _MOST_BYTES = 1 << 30
 _STEP = 1 << 22
+_LONGEST_REASON = 120
 _END_BYTES = 22 + (1 << 16)  # of a zip file's last record, with the longest comment
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -155,5 +156,6 @@ def _check_directory(path: Path) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    """What an error says, without what follows in other lines."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    """What an error says, without what follows in other lines; numpy quotes a file's whole header, or what it takes for one."""
+    line = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}\u2026"
