@@ -19,9 +19,8 @@ from ballo.inference import bundle
 from ballo.inference.bundle import SEQUENCES
 from ballo.inference.choreographer import Choreographer
 from ballo.inference.cleaned import Cleaned
-from ballo.inference.dancer import Dancer
+from ballo.inference.dancer import Dancer, Wrapped
 from ballo.motion.motion import Motion
-from ballo.motion.skeleton import Skeleton
 from ballo.music.audio import Song
 
 CLEANED = "cleaned up, as `ballo dance` writes it"
@@ -154,27 +153,8 @@ def _found(text: str, archive: Archive) -> Dancer:
     return model
 
 
-@dataclass(frozen=True, eq=False)
-class _Deaf:
+class _Deaf(Wrapped[Choreographer]):
     """A model of sequences as a dancer: it dances as long as the song lasts."""
-
-    model: Choreographer
-
-    @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def styles(self) -> tuple[str, ...]:
-        return self.model.styles
-
-    @property
-    def fps(self) -> float:
-        return self.model.fps
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.model.skeleton
 
     def dance(self, song: Song, *, style: str, seed: int, progress: Callable[[float], None] | None = None) -> Motion:
         seconds = song.seconds

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from ballo.errors import BalloError
 from ballo.motion.motion import Motion
@@ -44,6 +45,40 @@ class Dancer(Protocol):
             AudioError: the song cannot be decoded.
             BalloError: there is no such style or seed.
         """
+
+
+Model = TypeVar("Model", bound=Dancer)
+
+
+@dataclass(frozen=True, eq=False)
+class Wrapped(Generic[Model]):
+    """What dancers are who have another one's name, styles, rate and body, and dance otherwise.
+
+    Args:
+        model: the other one.
+    """
+
+    model: Model
+
+    @property
+    def name(self) -> str:
+        """The other's."""
+        return self.model.name
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """What it can dance."""
+        return self.model.styles
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of its dances."""
+        return self.model.fps
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Whose joints it moves."""
+        return self.model.skeleton
 
 
 def check(dancer: Dancer, style: str | None, seed: int) -> None:
